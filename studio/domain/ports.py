@@ -1,0 +1,118 @@
+"""What the rooms need of each other, as protocols. `bootstrap` hands in the real ones, tests hand in their own."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from PIL.Image import Image
+
+from studio.domain.accepted import Accepted
+from studio.domain.errors import StudioError
+from studio.domain.fields import Value
+from studio.domain.plan import Drawn, Prepared
+from studio.domain.result import Job, JobState
+
+
+class Progress(Protocol):
+    def step(self, done: int, total: int, preview: Image | None = None) -> None:
+        """Say how far the work is. Raises Cancelled once the user has asked for the end."""
+        ...
+
+    def wants_preview(self, done: int) -> bool:
+        """Whether somebody looks and it is time; a preview costs the engine some work."""
+        ...
+
+    def is_skipped(self) -> bool:
+        """Whether the user has asked to leave this picture and go on with the next; asking resets it."""
+        ...
+
+    def picture(self, index: int, count: int) -> None:
+        """Picture `index` of `count` begins."""
+        ...
+
+    def finished(self, path: Path) -> None:
+        """A picture is on the disk, and stays whatever happens next."""
+        ...
+
+    def note(self, text: str) -> None:
+        """Say what the user should know; it is shown with the result."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of several equal parts of a longer progress."""
+
+    whole: Progress
+    index: int
+    count: int
+
+    def step(self, done: int, total: int, preview: Image | None = None) -> None:
+        self.whole.step(self.index * total + done, self.count * total, preview)
+
+    def wants_preview(self, done: int) -> bool:
+        return self.whole.wants_preview(done)
+
+    def is_skipped(self) -> bool:
+        return self.whole.is_skipped()
+
+    def picture(self, index: int, count: int) -> None:
+        self.whole.picture(self.index * count + index, self.count * count)
+
+    def finished(self, path: Path) -> None:
+        self.whole.finished(path)
+
+    def note(self, text: str) -> None:
+        self.whole.note(text)
+
+
+class Engine(Protocol):
+    def run(self, prepared: Prepared, progress: Progress) -> Iterator[Drawn]:
+        """One picture (RGB, `plan.size`) per seed, in order, each as soon as it is done."""
+        ...
+
+
+class Annotator(Protocol):
+    def annotate(self, preprocessor: str, image: Image, resolution: int, arguments: Mapping[str, Value]) -> Image:
+        """The control map of an RGB picture, at the preprocessor's own size. Raises UnknownName, ModelMissing."""
+        ...
+
+
+class Upscale(Protocol):
+    def __call__(self, image: Image, scale: float, upscaler: str) -> Image:
+        """A picture of int(side * scale) pixels a side. Raises UnknownName, ModelMissing."""
+        ...
+
+
+class Tokenizer(Protocol):
+    def count(self, prompt: str) -> tuple[int, int]:
+        """(tokens, the length of the chunks they fill): 10, 75."""
+        ...
+
+
+class ImageStore(Protocol):
+    def save(self, image: Image, *, folder: str, seed: int, infotext: str) -> Path:
+        """`folder` is a kind: txt2img, img2img, extras, control."""
+        ...
+
+
+class JobStore(Protocol):
+    """Every call is on the disk when it returns."""
+
+    def add(self, accepted: Accepted, owner: str) -> str: ...
+    def get(self, job_id: str) -> Job | None: ...
+    def accepted(self, job_id: str) -> Accepted: ...
+    def take(self) -> str | None:
+        """The oldest queued job's id, now running; None when nothing waits."""
+        ...
+
+    def waiting(self) -> Sequence[str]:
+        """The ids of queued jobs, next first."""
+        ...
+
+    def add_picture(self, job_id: str, path: Path) -> None: ...
+    def add_map(self, job_id: str, path: Path) -> None: ...
+    def add_note(self, job_id: str, text: str) -> None: ...
+    def set_state(self, job_id: str, state: JobState, error: StudioError | None = None) -> None: ...
+    def requeue_interrupted(self) -> None: ...

@@ -1,0 +1,164 @@
+"""What the user sets once for all jobs. A setting is one line in `Settings`; it then stands in the Settings tab, in
+`/sdapi/v1/options` and in `override_settings`, under A1111's key. Sections are drawn in the order of their first use.
+
+A setting lands here with the code that gives it its effect, never before.
+"""
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self, cast
+
+from studio.domain.errors import BadRequest
+from studio.domain.fields import Check, Choice, Colour, Field, MultiChoice, Slider
+
+
+def setting(section: str, field: Field, infotext: str = "", is_api_settable: bool = True) -> Any:
+    """`infotext` is the key under which a value other than the default is written into pictures."""
+    about = {"section": section, "field": field, "infotext": infotext, "is_api_settable": is_api_settable}
+    return dataclasses.field(default=field.default, metadata=about)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """Read once per job, when it is accepted; a change never touches what is queued."""
+
+    checkpoint: str = setting(
+        "Stable Diffusion",
+        Choice(name="sd_model_checkpoint", label="Stable Diffusion checkpoint", options="checkpoints", default=""),
+    )
+    engine: str = setting(
+        "Stable Diffusion",
+        Choice(
+            name="engine",
+            label="Engine",
+            options=("studio", "diffusers"),
+            default="studio",
+            info="studio: our own loop, everything works. diffusers: the stock pipelines; refuses what they cannot do",
+        ),
+        infotext="Engine",
+    )
+    clip_skip: int = setting(
+        "Stable Diffusion",
+        Slider(name="CLIP_stop_at_last_layers", label="Clip skip", minimum=1, maximum=12, default=1),
+        infotext="Clip skip",
+    )
+    noise_source: str = setting(
+        "Stable Diffusion",
+        Choice(
+            name="randn_source",
+            label="Random number generator source",
+            options=("CPU", "GPU", "NV"),
+            default="CPU",
+            info="CPU: the same picture on every machine. NV: as an NVIDIA card draws it, on any machine",
+        ),
+    )
+    noise_multiplier: float = setting(
+        "img2img",
+        Slider(
+            name="initial_noise_multiplier",
+            label="Noise multiplier for img2img",
+            minimum=0,
+            maximum=1.5,
+            step=0.001,
+            default=1.0,
+        ),
+        infotext="Noise multiplier",
+    )
+    extra_noise: float = setting(
+        "img2img",
+        Slider(
+            name="img2img_extra_noise",
+            label="Extra noise multiplier for img2img and hires fix",
+            minimum=0,
+            maximum=1,
+            step=0.01,
+            default=0.0,
+        ),
+        infotext="Extra noise",
+    )
+    exact_steps: bool = setting(
+        "img2img",
+        Check(
+            name="img2img_fix_steps",
+            label="With img2img, do exactly the amount of steps the slider specifies",
+            default=False,
+            info="normally fewer steps are done at lower denoising strength",
+        ),
+    )
+    background: str = setting(
+        "img2img",
+        Colour(
+            name="img2img_background_color",
+            label="With img2img, fill transparent parts of the input image with this colour",
+            default="#ffffff",
+        ),
+    )
+    saves_pictures: bool = setting(
+        "Saving images", Check(name="samples_save", label="Always save all results", default=True)
+    )
+    has_infotext: bool = setting(
+        "Saving images",
+        Check(name="enable_pnginfo", label="Write generation parameters into the files", default=True),
+    )
+    live_previews: bool = setting(
+        "Live previews",
+        Check(name="live_previews_enable", label="Show live previews of the created image", default=True),
+    )
+    preview_every: int = setting(
+        "Live previews",
+        Slider(
+            name="show_progress_every_n_steps",
+            label="Live preview display period, in steps",
+            minimum=1,
+            maximum=32,
+            default=2,
+        ),
+    )
+    quick_settings: tuple[str, ...] = setting(
+        "User interface",
+        MultiChoice(
+            name="quicksettings_list",
+            label="Quicksettings list",
+            options="settings",
+            default=("sd_model_checkpoint",),
+            info="settings that stand on top of the page and act at once; needs a reload of the page",
+        ),
+    )
+
+    def overridden(self, given: Mapping[str, object]) -> Self:
+        """These settings but for the given ones, by A1111's keys. Raises BadRequest for unknown keys and bad values."""
+        changes = dict[str, Any]()
+        for key, value in given.items():
+            if key not in BY_KEY:
+                raise BadRequest(f"There is no setting {key!r}", field=key, allowed=sorted(BY_KEY))
+            changes[BY_KEY[key].attribute] = BY_KEY[key].field.check(value)
+        return replace(self, **changes)
+
+    def as_options(self) -> dict[str, Any]:
+        """Every value by A1111's key (JSON values)."""
+        return {each.field.name: plain(getattr(self, each.attribute)) for each in DECLARED}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Declared:
+    """One setting: the attribute of `Settings` and what is declared about it."""
+
+    attribute: str
+    section: str
+    field: Field
+    infotext: str
+    is_api_settable: bool
+
+
+def plain(value: Any) -> Any:
+    return list(cast("tuple[object, ...]", value)) if isinstance(value, tuple) else value
+
+
+def declared() -> Iterator[Declared]:
+    for each in dataclasses.fields(Settings):
+        yield Declared(attribute=each.name, **each.metadata)
+
+
+DECLARED: tuple[Declared, ...] = tuple(declared())
+BY_KEY: Mapping[str, Declared] = {each.field.name: each for each in DECLARED}
