@@ -99,7 +99,8 @@ class MaskPlan:
 class Plan:
     """`first` is the only pass but for hires fix. `framing` and `paste_back` are None without a picture to redraw.
 
-    `facts` are what the infotext says beside what stands here. `settings` are frozen for the job.
+    `facts` are what the infotext says beside what stands here. `settings` are frozen for the job. `notes` tell the
+    user what was decided otherwise than asked (an empty mask, say).
     """
 
     first: PassPlan
@@ -115,6 +116,7 @@ class Plan:
     controls: tuple[ControlUnit, ...]
     facts: Mapping[str, str]
     settings: Settings
+    notes: tuple[str, ...] = ()
 
     @property
     def size(self) -> Size:

@@ -11,7 +11,8 @@ from studio.domain.accepted import Accepted
 from studio.domain.errors import StudioError
 from studio.domain.fields import Value
 from studio.domain.plan import Drawn, Prepared
-from studio.domain.result import Job, JobState
+from studio.domain.result import Job, JobState, Result
+from studio.domain.settings import Settings
 
 
 class Progress(Protocol):
@@ -33,6 +34,10 @@ class Progress(Protocol):
 
     def finished(self, path: Path) -> None:
         """A picture is on the disk, and stays whatever happens next."""
+        ...
+
+    def shown(self, path: Path) -> None:
+        """A picture to show beside the finished ones (a control map) is on the disk."""
         ...
 
     def note(self, text: str) -> None:
@@ -63,6 +68,9 @@ class Part:
     def finished(self, path: Path) -> None:
         self.whole.finished(path)
 
+    def shown(self, path: Path) -> None:
+        self.whole.shown(path)
+
     def note(self, text: str) -> None:
         self.whole.note(text)
 
@@ -92,8 +100,16 @@ class Tokenizer(Protocol):
 
 
 class ImageStore(Protocol):
-    def save(self, image: Image, *, folder: str, seed: int, infotext: str) -> Path:
-        """`folder` is a kind: txt2img, img2img, extras, control."""
+    def save(self, image: Image, *, kind: str, seed: int, infotext: str, settings: Settings) -> Path:
+        """`kind`: txt2img, img2img, extras, control. Where nothing is to be saved, a file that may be cleared later."""
+        ...
+
+
+class Executor(Protocol):
+    """Where jobs run: a thread of this process, another machine. The queue has one worker for each executor."""
+
+    def run(self, accepted: Accepted, done: int, progress: Progress) -> Result:
+        """Everything but the first `done` pictures, which an earlier run has finished."""
         ...
 
 

@@ -1,0 +1,16 @@
+"""The executor that runs jobs in this process. Another place to run is another file with another `run`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from studio.domain.accepted import Accepted
+from studio.domain.ports import Progress
+from studio.domain.result import Result
+
+
+@dataclass(frozen=True, slots=True)
+class LocalExecutor:
+    generate: Callable[[Accepted, Progress, int], Result]
+
+    def run(self, accepted: Accepted, done: int, progress: Progress) -> Result:
+        return self.generate(accepted, progress, done)
