@@ -1,0 +1,1 @@
+"""What is installed, known without torch. A new kind of file is a file here that lists it, and a method of `Catalog`."""
