@@ -1,1 +1,1 @@
-"""What is installed, known without torch. A new kind of file is a file here that lists it, and a method of `Catalog`."""
+"""What is installed, known without torch. A new kind of file is a file here and a method of `Catalog`."""
