@@ -1,0 +1,23 @@
+"""DDIM (Song et al. 2020, equation 12), written for x = x0 + sigma * noise: the guess, and its noise at the next level.
+
+Its eta then splits a step exactly as an ancestral one; with eta 0 it is Euler's method.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from studio.domain.things import Denoiser, Latent, Noise, SamplerOptions, sampler
+from studio.sampling.noise import ancestral
+
+
+@sampler("DDIM", schedule="DDIM")
+def ddim(
+    denoise: Denoiser, x: Latent, sigmas: Sequence[float], noise: Noise, options: SamplerOptions
+) -> Iterator[Latent]:
+    for sigma, next_sigma in pairwise(sigmas):
+        down, up = ancestral(sigma, next_sigma, options.eta_ddim)
+        clean = denoise(x, sigma)
+        x = clean + (x - clean) * (down / sigma)
+        if up:
+            x = x + noise(sigma, next_sigma) * (up * options.noise)
+        yield x

@@ -1,0 +1,14 @@
+"""Even steps of the model's own time without its end, as Stability's generative-models make them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from studio.domain.things import ScheduleOptions, schedule
+from studio.sampling.levels import ended, sigmas_at, time_limits
+
+
+@schedule("SGM Uniform", "sgm_uniform", "SGMUniform")
+def sgm_uniform(steps: int, trained: Sequence[float], options: ScheduleOptions) -> tuple[float, ...]:
+    first, last = time_limits(trained, options)
+    return ended(sigmas_at(np.linspace(last, first, steps, endpoint=False), trained))
