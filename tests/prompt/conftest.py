@@ -1,0 +1,18 @@
+"""CLIP's vocabulary, as it comes with open_clip (MIT), without importing that."""
+
+import gzip
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from studio.prompt.tokens import Vocabulary, vocabulary
+
+
+@pytest.fixture(scope="session")
+def clip() -> Vocabulary:
+    spec = importlib.util.find_spec("open_clip")
+    assert spec
+    assert spec.origin
+    text = gzip.decompress((Path(spec.origin).parent / "bpe_simple_vocab_16e6.txt.gz").read_bytes()).decode()
+    return vocabulary(iter(text.split("\n")[1:]))
