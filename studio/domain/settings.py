@@ -101,6 +101,41 @@ class Settings:
         "Saving images",
         Check(name="enable_pnginfo", label="Write generation parameters into the files", default=True),
     )
+    control_units: int = setting(
+        "ControlNet",
+        Slider(
+            name="control_net_unit_count",
+            label="Multi-ControlNet: ControlNet unit number",
+            minimum=1,
+            maximum=10,
+            default=3,
+            info="units on the page; needs a reload of the page. The API takes any number",
+        ),
+    )
+    hides_control_maps: bool = setting(
+        "ControlNet",
+        Check(name="control_net_no_detectmap", label="Do not append detectmap to output", default=False),
+    )
+    ignores_strokes: bool = setting(
+        "ControlNet",
+        Check(
+            name="controlnet_ignore_noninpaint_mask",
+            label="Ignore mask on ControlNet input image if control type is not inpaint",
+            default=False,
+            info="otherwise what is drawn on a unit's picture replaces it, as white lines on black",
+        ),
+    )
+    control_blur: int = setting(
+        "ControlNet",
+        Slider(
+            name="control_net_inpaint_blur_sigma",
+            label="ControlNet inpainting Gaussian blur sigma",
+            minimum=0,
+            maximum=64,
+            default=7,
+            info="how softly inpaint_only joins what it has drawn to what it keeps",
+        ),
+    )
     live_previews: bool = setting(
         "Live previews",
         Check(name="live_previews_enable", label="Show live previews of the created image", default=True),

@@ -123,8 +123,9 @@ class Preprocessor:
     """Makes a control map of a picture.
 
     `detect(image, resolution, *, <its fields>)` takes an RGB picture and the length of the shorter side to work at,
-    and gives a picture. `label` is what the page shows, `types` are the control types that list it, the first that it
-    is the default of where `is_default`. `needs` are the weight files it reads, for messages.
+    and gives a picture. `label` is what the page shows, `types` are the control types that list it. `resolution` is
+    the default where it `has_resolution`. One that `needs` weight files takes the folders they are found in as a third
+    argument, `detect(image, resolution, weights, *, <its fields>)` (`controlnet/weights.py`).
     """
 
     name: str
@@ -135,6 +136,7 @@ class Preprocessor:
     aliases: tuple[str, ...]
     has_resolution: bool
     needs: tuple[str, ...]
+    resolution: int = 512
 
 
 def preprocessor(
@@ -145,6 +147,7 @@ def preprocessor(
     aliases: tuple[str, ...] = (),
     has_resolution: bool = True,
     needs: tuple[str, ...] = (),
+    resolution: int = 512,
 ) -> Callable[[Detect], Preprocessor]:
     """Raises TypeError, at import, when the fields are not the function's keyword arguments."""
 
@@ -159,6 +162,7 @@ def preprocessor(
             aliases=aliases,
             has_resolution=has_resolution,
             needs=needs,
+            resolution=resolution,
         )
 
     return made

@@ -1,0 +1,23 @@
+"""reference_adain: as reference_only, but by the mean and deviation of the network's features."""
+
+from PIL import Image
+
+from studio.domain.fields import Slider
+from studio.domain.things import preprocessor
+
+
+@preprocessor(
+    "reference_adain",
+    Slider(
+        name="style_fidelity",
+        label="Style Fidelity (only for Balanced mode)",
+        minimum=0,
+        maximum=1,
+        step=0.01,
+        default=0.5,
+    ),
+    types=("Reference",),
+    has_resolution=False,
+)
+def reference_adain(image: Image.Image, resolution: int, *, style_fidelity: float) -> Image.Image:
+    return image.convert("RGB")

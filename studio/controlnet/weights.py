@@ -1,0 +1,55 @@
+"""Where annotators' weights lie and where they come from. A new file is an entry of `configs/annotators.json`."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from studio.domain.errors import ModelMissing
+
+N = TypeVar("N")
+
+Keep = Callable[[str, Callable[[], Any]], Any]
+"""(key, load) -> the network, from the one memory of loaded networks or freshly loaded; on its device."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Weights:
+    """`folders` are searched in order, with their subfolders; new files go to the first. `addresses` by file name."""
+
+    folders: tuple[Path, ...]
+    addresses: Mapping[str, str]
+    keep: Keep
+
+    def path(self, name: str) -> Path:
+        """Of a weight file, or of a folder in transformers' layout. Raises ModelMissing, which says what to do."""
+        found = self.find(name)
+        if found is None:
+            folder, address = self.folders[0], self.addresses.get(name, "")
+            origin = f" Download it from {address} and" if address else " Please"
+            message = f"The preprocessor's weights {name!r} are missing.{origin} put it into {folder}"
+            raise ModelMissing(message, file=name, folder=str(folder), address=address)
+        return found
+
+    def find(self, name: str) -> Path | None:
+        for folder in self.folders:
+            if (folder / name).exists():
+                return folder / name
+            deeper = next((path for path in sorted(folder.rglob(name))), None) if folder.is_dir() else None
+            if deeper:
+                return deeper
+        return None
+
+    def network(self, key: str, load: Callable[[], N]) -> N:
+        """What `load` gives, kept under `key` for the next time."""
+        return cast("N", self.keep(key, load))
+
+
+def read_addresses(table: Path) -> dict[str, str]:
+    return cast("dict[str, str]", json.loads(table.read_text()))
+
+
+def forgetful(key: str, load: Callable[[], Any]) -> Any:
+    """Keeps nothing: for tools and tests."""
+    return load()

@@ -1,0 +1,39 @@
+"""The size at which preprocessors look at a picture. Use `at_working_size` in every one that has a resolution."""
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+Pixels = NDArray[np.uint8]
+"""Height x width x 3 (RGB), or height x width."""
+
+
+def scaled_to(pixels: Pixels, resolution: int) -> Pixels:
+    """The shorter side `resolution` long: cubic when that enlarges, by area when it shrinks."""
+    height, width = pixels.shape[:2]
+    scale = resolution / min(height, width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    if size == (width, height):
+        return pixels
+    return np.asarray(
+        cv2.resize(pixels, size, interpolation=cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA), np.uint8
+    )
+
+
+def at_working_size(image: Image.Image, resolution: int, detect: Callable[[Pixels], Pixels]) -> Image.Image:
+    """What `detect` makes of the picture with its shorter side `resolution` long.
+
+    It is given sides that are multiples of 64 (the last row and column repeated), which are cut off again.
+    """
+    pixels = scaled_to(np.asarray(image.convert("RGB")), resolution)
+    height, width = pixels.shape[:2]
+    padded = np.pad(pixels, ((0, -height % 64), (0, -width % 64), (0, 0)), mode="edge")
+    return Image.fromarray(np.ascontiguousarray(detect(padded)[:height, :width])).convert("RGB")
+
+
+def as_drawn(image: Image.Image, detect: Callable[[Pixels], Pixels]) -> Image.Image:
+    """What `detect` makes of the picture at its own size."""
+    return Image.fromarray(np.ascontiguousarray(detect(np.asarray(image.convert("RGB"))))).convert("RGB")
