@@ -75,6 +75,7 @@ class ScheduleOptions:
     rho: float = 0.0
     beta_alpha: float = 0.6
     beta_beta: float = 0.6
+    uni_pc_skip_type: str = "time_uniform"
     is_sdxl: bool = False
 
 
@@ -159,7 +160,7 @@ def preprocessor(
             types=types,
             fields=fields,
             detect=detect,
-            aliases=aliases,
+            aliases=(label or name, *aliases),
             has_resolution=has_resolution,
             needs=needs,
             resolution=resolution,

@@ -1,0 +1,108 @@
+"""ControlNets by their files, with small files under the true tensor names."""
+
+import hashlib
+import json
+
+import pytest
+
+from studio.catalog.checkpoints import list_checkpoints
+from studio.catalog.controlnets import ControlNets, base_name, is_fitting, old_hash
+from studio.domain.errors import UnknownName
+from tests.catalog.files import sd1, write_safetensors
+
+
+def control(width=768, prefix=""):
+    return {
+        f"{prefix}zero_convs.0.0.weight": (8, 8, 1, 1),
+        f"{prefix}input_hint_block.0.weight": (4, 3, 3, 3),
+        f"{prefix}input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight": (8, width),
+    }
+
+
+def diffusers(width=768):
+    return {
+        "controlnet_cond_embedding.conv_in.weight": (4, 3, 3, 3),
+        "down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_k.weight": (8, width),
+    }
+
+
+def listed(folder):
+    return ControlNets().list([folder])
+
+
+def test_layouts_and_bases(tmp_path):
+    write_safetensors(tmp_path / "a.safetensors", control(768))
+    write_safetensors(tmp_path / "b.safetensors", control(1024, "control_model."))
+    write_safetensors(tmp_path / "deep" / "c.safetensors", diffusers(2048))
+    write_safetensors(tmp_path / "d.safetensors", {**control(), "difference": ()})
+    found = listed(tmp_path)
+    assert [(each.layout, each.text_width, each.problem) for each in found] == [
+        ("control", 768, ""),
+        ("control", 1024, ""),
+        ("control", 768, ""),
+        ("diffusers", 2048, ""),
+    ]
+    assert [found["d"].is_difference, found["a"].is_difference] == [True, False]
+    assert found["c"].base == "Stable Diffusion XL"
+
+
+def test_folders(tmp_path):
+    folder = tmp_path / "net"
+    write_safetensors(folder / "diffusion_pytorch_model.safetensors", diffusers(64))
+    (folder / "config.json").write_text(json.dumps({"cross_attention_dim": 64}))
+    (found,) = listed(tmp_path)
+    assert (found.layout, found.text_width, found.path) == ("folder", 64, folder)
+    assert found.name.startswith("net [")
+
+
+def test_one_within_a_checkpoints_folder_is_named_after_both(tmp_path):
+    folder = tmp_path / "demo" / "controlnet" / "depth_normal"
+    write_safetensors(folder / "diffusion_pytorch_model.safetensors", diffusers(64))
+    (folder / "config.json").write_text(json.dumps({"cross_attention_dim": 64}))
+    (tmp_path / "demo" / "model_index.json").write_text("{}")
+    (found,) = listed(tmp_path / "demo" / "controlnet")
+    assert found.name.startswith("demo_depth_normal [")
+
+
+def test_the_hash_is_of_64_kib_after_the_first_mib(tmp_path):
+    path = tmp_path / "a.safetensors"
+    content = bytes(range(256)) * 8192
+    path.write_bytes(content)
+    assert old_hash(path) == hashlib.sha256(content[0x100000:0x110000]).hexdigest()[:8]
+
+
+def test_names_are_found_with_and_without_hash_in_any_case(tmp_path):
+    write_safetensors(tmp_path / "Control_Canny.safetensors", control())
+    found = listed(tmp_path)
+    (one,) = found
+    for name in (one.name, one.name.upper(), "control_canny", "control_canny.safetensors"):
+        assert found[name] is one
+    with pytest.raises(UnknownName, match="Control_Canny"):
+        found["control_cany"]
+
+
+def test_other_kinds_say_what_they_are(tmp_path):
+    write_safetensors(tmp_path / "t2i.safetensors", {"body.0.block1.weight": (1,)})
+    write_safetensors(tmp_path / "x.safetensors", sd1())
+    (tmp_path / "y.pth").write_bytes(b"<!DOCTYPE html>")
+    found = listed(tmp_path)
+    assert "T2I-Adapter" in found["t2i"].problem
+    assert "no ControlNet" in found["x"].problem
+    assert "web page" in found["y"].problem
+
+
+def test_the_same_stem_twice_is_listed_once(tmp_path):
+    write_safetensors(tmp_path / "a" / "net.safetensors", control())
+    write_safetensors(tmp_path / "b" / "net.safetensors", control())
+    assert len(list(listed(tmp_path))) == 1
+
+
+def test_fitting_goes_by_the_text_width(tmp_path):
+    write_safetensors(tmp_path / "nets" / "one.safetensors", control(768))
+    write_safetensors(tmp_path / "nets" / "xl.safetensors", control(2048))
+    write_safetensors(tmp_path / "checkpoints" / "sd.safetensors", sd1())
+    (checkpoint,) = list_checkpoints(tmp_path / "checkpoints")
+    found = listed(tmp_path / "nets")
+    assert is_fitting(found["one"], checkpoint)
+    assert not is_fitting(found["xl"], checkpoint)
+    assert base_name(5) == "an architecture with text 5 wide"
