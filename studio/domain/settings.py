@@ -94,6 +94,45 @@ class Settings:
             default="#ffffff",
         ),
     )
+    corrects_colours: bool = setting(
+        "img2img",
+        Check(
+            name="img2img_color_correction",
+            label="Apply color correction to img2img results to match original colors",
+            default=False,
+        ),
+        infotext="Color correction",
+    )
+    overlays: bool = setting(
+        "img2img",
+        Check(
+            name="overlay_inpaint",
+            label="Overlay original for inpaint",
+            default=True,
+            info="what is not masked is put back from the original picture, byte for byte",
+        ),
+    )
+    covers: bool = setting(
+        "img2img",
+        Check(
+            name="cover",
+            label="When inpainting, redraw every latent cell that the mask touches",
+            default=False,
+            info="normally a cell is redrawn when the mask covers at least half of it",
+        ),
+        infotext="Mask cover",
+    )
+    upscaler: str = setting(
+        "Upscaling",
+        Choice(
+            name="upscaler_for_img2img",
+            label="Upscaler for img2img",
+            options="upscalers",
+            default="None",
+            info="used whenever a picture, or a part of one, is made larger before or after it is redrawn",
+        ),
+        infotext="Upscaler for img2img",
+    )
     saves_pictures: bool = setting(
         "Saving images", Check(name="samples_save", label="Always save all results", default=True)
     )

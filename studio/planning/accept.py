@@ -1,0 +1,42 @@
+"""A request at the moment it is taken: seeds drawn, settings and model frozen. What fails, fails here.
+
+Whatever a job must not learn only later, when it runs, is one more line of `accept`.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from studio.domain.accepted import Accepted
+from studio.domain.request import GenerationRequest, Sampling
+from studio.domain.settings import Settings
+from studio.planning.installed import Installed, pick_checkpoint
+from studio.planning.limits import check_limits
+from studio.planning.planner import make_plan
+
+NEW = -1
+
+
+def accept(
+    request: GenerationRequest, settings: Settings, installed: Installed, new_seed: Callable[[], int]
+) -> Accepted:
+    """Raises BadRequest, BrokenFile, UnknownName, ModelMissing, IncompatibleModel."""
+    check_limits(request)
+    frozen = settings.overridden(request.settings)
+    checkpoint = pick_checkpoint(frozen.checkpoint, installed.checkpoints)
+    accepted = Accepted(
+        request=replace(request, sampling=drawn(request.sampling, new_seed)),
+        settings=frozen,
+        model=checkpoint.title,
+        model_hash=checkpoint.short_hash,
+    )
+    make_plan(accepted, installed)
+    return accepted
+
+
+def drawn(sampling: Sampling, new_seed: Callable[[], int]) -> Sampling:
+    """With a seed in the place of every -1."""
+    return replace(
+        sampling,
+        seed=new_seed() if sampling.seed == NEW else sampling.seed,
+        variation_seed=new_seed() if sampling.variation_seed == NEW else sampling.variation_seed,
+    )

@@ -1,0 +1,50 @@
+"""What the names in a request may mean, now. A kind of thing that a plan looks up is one more field."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from studio.catalog.checkpoints import Checkpoint
+from studio.domain.errors import IncompatibleModel, ModelMissing, UnknownName
+from studio.domain.registry import Registry, nearest_first
+from studio.domain.things import Sampler, Schedule
+from studio.prompt.styles import Style
+
+FOLDER = "models/Stable-diffusion"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Installed:
+    """`upscaler_names` are those that work on pixels; the latent modes of hires fix need no installing."""
+
+    checkpoints: Registry[Checkpoint]
+    samplers: Registry[Sampler]
+    schedules: Registry[Schedule]
+    upscaler_names: Sequence[str] = ()
+    styles: Sequence[Style] = ()
+
+    def style(self, name: str) -> Style:
+        """Raises UnknownName."""
+        for style in self.styles:
+            if style.name == name:
+                return style
+        names = nearest_first(name, [style.name for style in self.styles])
+        message = f"There is no style {name!r}. Saved styles: {', '.join(names) or 'none'}"
+        raise UnknownName(message, name=name, installed=names)
+
+
+def pick_checkpoint(name: str, checkpoints: Registry[Checkpoint]) -> Checkpoint:
+    """The named one, or the first that works if no name is given. Raises ModelMissing, IncompatibleModel."""
+    if not name:
+        usable = [each for each in checkpoints if not each.problem]
+        if usable:
+            return usable[0]
+        message = f"There is no model yet. Put a checkpoint (.safetensors or .ckpt) into {FOLDER} and press refresh"
+        raise ModelMissing(message, name="", folder=FOLDER, installed=checkpoints.names())
+    if name not in checkpoints:
+        names = nearest_first(name, checkpoints.names())
+        message = f"There is no model {name!r} in {FOLDER}. Installed: {', '.join(names) or 'none'}"
+        raise ModelMissing(message, name=name, folder=FOLDER, installed=names)
+    found = checkpoints[name]
+    if found.problem:
+        raise IncompatibleModel(f"The model {found.name} cannot be used: {found.problem}", name=found.name)
+    return found

@@ -1,0 +1,112 @@
+"""Accepted request in, plan out: pure and deterministic. A parameter takes effect here."""
+
+from dataclasses import dataclass
+
+from studio.domain.accepted import Accepted
+from studio.domain.geometry import Size
+from studio.domain.plan import Framing, MaskPlan, NoisePlan, PasteBack, Plan
+from studio.domain.request import ColourMatch, GenerationRequest, InitImage, Mask
+from studio.domain.settings import Settings
+from studio.domain.things import SamplerOptions
+from studio.imaging.masks import crop_box, working_mask
+from studio.planning.facts import mask_facts, picture_facts
+from studio.planning.installed import Installed, pick_checkpoint
+from studio.planning.passes import first_pass, hires_plan, refiner_plan
+from studio.planning.sizes import crop_framing, restores_original, whole_framing
+
+EMPTY_MASK = "The mask is empty, so the whole picture was redrawn. Paint over what is to change"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PicturePlan:
+    """`mask` is the request's, or None where it is empty."""
+
+    framing: Framing
+    mask: Mask | None
+    notes: tuple[str, ...]
+
+
+def make_plan(accepted: Accepted, installed: Installed) -> Plan:
+    """Raises UnknownName, ModelMissing, IncompatibleModel."""
+    request, settings = accepted.request, accepted.settings
+    checkpoint = pick_checkpoint(accepted.model, installed.checkpoints)
+    first = first_pass(request, checkpoint, installed, settings)
+    picture = picture_plan(request.init, request.mask, request.size) if request.init else None
+    mask = picture.mask if picture else None
+    return Plan(
+        first=first,
+        hires=hires_plan(request, request.hires, first, checkpoint, installed) if request.hires else None,
+        refiner=refiner_plan(request.refiner, checkpoint, installed) if request.refiner else None,
+        noise=noise_plan(request, settings),
+        batch_size=request.batch_size,
+        batch_count=request.batch_count,
+        options=SamplerOptions(),
+        mask=mask_plan(mask, settings) if mask else None,
+        framing=picture.framing if picture else None,
+        paste_back=paste_back_plan(request, picture, settings) if picture else None,
+        controls=request.controls,
+        facts=facts_of(request, picture),
+        settings=settings,
+        notes=picture.notes if picture else (),
+    )
+
+
+def picture_plan(init: InitImage, mask: Mask | None, asked: Size) -> PicturePlan:
+    """Whole picture, or the box around the mask. A mask with nothing in it counts as none."""
+    whole = whole_framing(init, asked)
+    if mask is None:
+        return PicturePlan(framing=whole, mask=None, notes=())
+    box = crop_box(working_mask(mask, whole.source), mask.padding, whole.size)
+    if box is None:
+        return PicturePlan(framing=whole, mask=None, notes=(EMPTY_MASK,))
+    framing = crop_framing(init, box, asked) if mask.only_masked else whole
+    return PicturePlan(framing=framing, mask=mask, notes=())
+
+
+def paste_back_plan(request: GenerationRequest, picture: PicturePlan, settings: Settings) -> PasteBack | None:
+    """None where what is drawn is the result as it stands."""
+    framing, mask = picture.framing, picture.mask
+    restores = restores_original(request, framing)
+    if mask is None and (not restores or framing.size == framing.source):
+        return None
+    if mask and not settings.overlays:
+        return None
+    return PasteBack(
+        framing=framing,
+        restores_original=restores,
+        colour_match=mask.colour_match if mask else ColourMatch.none,
+    )
+
+
+def mask_plan(mask: Mask, settings: Settings) -> MaskPlan:
+    return MaskPlan(
+        content=mask.content,
+        rounded=mask.rounded and mask.soft is None,
+        soft=mask.soft,
+        covers=settings.covers,
+        conditioning_strength=1.0,
+    )
+
+
+def noise_plan(request: GenerationRequest, settings: Settings) -> NoisePlan:
+    """A batch counts seeds up; with a variation strength only the variation seeds (features.md 2.16)."""
+    sampling = request.sampling
+    pictures = range(request.batch_count * request.batch_size)
+    step = 0 if sampling.variation_strength else 1
+    return NoisePlan(
+        source=settings.noise_source,
+        seeds=tuple(sampling.seed + step * index for index in pictures),
+        variation_seeds=tuple(sampling.variation_seed + index for index in pictures),
+        variation_strength=sampling.variation_strength,
+        resize_from=sampling.seed_resize_from if all(sampling.seed_resize_from) else Size(0, 0),
+        multiplier=settings.noise_multiplier,
+        extra=settings.extra_noise,
+        seed_delta=0,
+    )
+
+
+def facts_of(request: GenerationRequest, picture: PicturePlan | None) -> dict[str, str]:
+    """What the infotext says of the picture and the mask, and nothing else does."""
+    if picture is None or request.init is None:
+        return {}
+    return {**picture_facts(request.init, picture.framing), **(mask_facts(picture.mask) if picture.mask else {})}
