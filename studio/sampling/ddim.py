@@ -10,7 +10,7 @@ from studio.domain.things import Denoiser, Latent, Noise, SamplerOptions, sample
 from studio.sampling.noise import ancestral
 
 
-@sampler("DDIM", schedule="DDIM")
+@sampler("DDIM", "ddim", schedule="DDIM")
 def ddim(
     denoise: Denoiser, x: Latent, sigmas: Sequence[float], noise: Noise, options: SamplerOptions
 ) -> Iterator[Latent]:

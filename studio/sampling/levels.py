@@ -16,8 +16,8 @@ def limits(trained: Sequence[float], options: ScheduleOptions) -> tuple[float, f
     low, high = options.sigma_min or trained[0], options.sigma_max or trained[-1]
     if not 0 < low < high:
         raise BadRequest(
-            f"The noise schedule cannot run from sigma {high:g} down to {low:g}: set its minimum sigma above 0 and below"
-            " its maximum sigma, or both to 0 for the model's own",
+            f"The noise schedule cannot run from sigma {high:g} down to {low:g}: set its minimum sigma above 0 and"
+            " below its maximum sigma, or both to 0 for the model's own",
             field="sigma_min",
             allowed=f"a number above 0 and below {high:g}",
         )
@@ -34,5 +34,10 @@ def sigmas_at(times: Iterable[float], trained: Sequence[float]) -> list[float]:
     return np.exp(np.interp(list(times), np.arange(len(trained)), np.log(trained))).tolist()
 
 
+def between(high: float, low: float, count: int, has_end: bool = True) -> list[float]:
+    """`count` even steps from high down to low, with or without low itself."""
+    return np.linspace(high, low, count, endpoint=has_end).tolist()
+
+
 def ended(sigmas: Iterable[float]) -> tuple[float, ...]:
-    return (*(float(sigma) for sigma in sigmas), 0.0)
+    return (*sigmas, 0.0)

@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from studio.domain.things import ScheduleOptions, schedule
-from studio.sampling.levels import ended, sigmas_at, time_limits
+from studio.sampling.levels import between, ended, sigmas_at, time_limits
 
 
 @schedule("SGM Uniform", "sgm_uniform", "SGMUniform")
 def sgm_uniform(steps: int, trained: Sequence[float], options: ScheduleOptions) -> tuple[float, ...]:
     first, last = time_limits(trained, options)
-    return ended(sigmas_at(np.linspace(last, first, steps, endpoint=False), trained))
+    return ended(sigmas_at(between(last, first, steps, has_end=False), trained))

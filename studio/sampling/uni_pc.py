@@ -44,7 +44,7 @@ def moved(x: Latent, levels: tuple[float, float], guesses: Sequence[tuple[float,
     return x
 
 
-@sampler("UniPC", "unipc", schedule="SGM Uniform")
+@sampler("UniPC", "unipc", schedule="UniPC")
 def uni_pc(
     denoise: Denoiser, x: Latent, sigmas: Sequence[float], noise: Noise, options: SamplerOptions
 ) -> Iterator[Latent]:
