@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from studio.catalog.checkpoints import Checkpoint
 from studio.domain.accepted import Accepted
 from studio.domain.errors import Cancelled
 from studio.domain.geometry import Size
+from studio.domain.registry import Registry
 from studio.domain.request import (
     ColourMatch,
     ControlMode,
@@ -26,6 +28,11 @@ from studio.domain.request import (
     Sampling,
 )
 from studio.domain.settings import Settings
+from studio.planning.installed import Installed
+from studio.sampling.euler import euler
+from studio.sampling.euler_ancestral import euler_ancestral
+from studio.sampling.karras import karras
+from studio.sampling.uniform import uniform
 
 
 def noisy(width: int = 64, height: int = 64, mode: str = "RGB") -> Image.Image:
@@ -186,3 +193,30 @@ class Watcher:
 
     def note(self, text: str) -> None:
         self.notes.append(text)
+
+
+def checkpoint(**changes: Any) -> Checkpoint:
+    parts: dict[str, Any] = {
+        "name": "demo",
+        "title": "demo",
+        "path": Path("models/demo"),
+        "architecture": "sd1",
+        "native_size": Size(64, 64),
+        "prediction": "epsilon",
+        "has_zero_terminal_snr": False,
+        "in_channels": 4,
+        "sha256": "0123456789abcdef",
+        "aliases": (),
+        "problem": "",
+    }
+    return Checkpoint(**parts | changes)
+
+
+def installed(*checkpoints: Checkpoint, **changes: Any) -> Installed:
+    """One checkpoint, if none is given, two samplers and two schedules."""
+    parts: dict[str, Any] = {
+        "checkpoints": Registry("checkpoint", checkpoints or [checkpoint()]),
+        "samplers": Registry("sampler", [euler, euler_ancestral]),
+        "schedules": Registry("schedule", [uniform, karras]),
+    }
+    return Installed(**parts | changes)

@@ -5,7 +5,6 @@ White (255) is redrawn, black (0) is kept. Another rule about masks is another f
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from studio.domain.geometry import Box, Size
@@ -14,8 +13,6 @@ from studio.domain.request import Mask
 from studio.imaging.resize import framed
 
 HALF = 128
-Cells = NDArray[np.float32]
-"""height x width, 0 (kept) to 1 (redrawn)."""
 
 
 def working_mask(mask: Mask, size: Size) -> Image.Image:
@@ -89,24 +86,3 @@ def doubled(mask: Image.Image) -> Image.Image:
 def latent_mask(mask: Image.Image, framing: Framing) -> Image.Image:
     """The working mask (of the source's size) as it lies on the working picture."""
     return framed(mask, framing)
-
-
-def latent_cells(mask: Image.Image, size: Size, rounded: bool, covers: bool) -> Cells:
-    """How far each cell of a latent is redrawn. `size` is the latent's; `mask` (L) has the working size.
-
-    `rounded`: all or nothing, half (an even .5 included) is kept, as in A1111. `covers`: a cell that the mask touches
-    anywhere takes its largest value, and all of it where `rounded`.
-    """
-    if covers:
-        cells = largest_in_cells(np.asarray(mask), size) / np.float32(255)
-        return np.ceil(cells) if rounded else cells
-    small = mask.resize(size, Image.Resampling.BICUBIC)
-    cells = np.asarray(small, np.float32) / np.float32(255)
-    return np.around(cells) if rounded else cells
-
-
-def largest_in_cells(pixels: NDArray[np.uint8], size: Size) -> Cells:
-    """The largest value in each of the cells that a grid of `size` makes of the mask."""
-    rows = np.arange(size.height) * pixels.shape[0] // size.height
-    columns = np.arange(size.width) * pixels.shape[1] // size.width
-    return np.maximum.reduceat(np.maximum.reduceat(pixels, rows, axis=0), columns, axis=1).astype(np.float32)

@@ -1,6 +1,6 @@
 """Accepted request in, plan out: pure and deterministic. A parameter takes effect here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from studio.domain.accepted import Accepted
 from studio.domain.geometry import Size
@@ -9,10 +9,10 @@ from studio.domain.request import ColourMatch, GenerationRequest, InitImage, Mas
 from studio.domain.settings import Settings
 from studio.domain.things import SamplerOptions
 from studio.imaging.masks import crop_box, working_mask
-from studio.planning.facts import mask_facts, picture_facts
 from studio.planning.installed import Installed, pick_checkpoint
 from studio.planning.passes import first_pass, hires_plan, refiner_plan
 from studio.planning.sizes import crop_framing, restores_original, whole_framing
+from studio.prompt.facts import request_facts
 
 EMPTY_MASK = "The mask is empty, so the whole picture was redrawn. Paint over what is to change"
 
@@ -45,7 +45,7 @@ def make_plan(accepted: Accepted, installed: Installed) -> Plan:
         framing=picture.framing if picture else None,
         paste_back=paste_back_plan(request, picture, settings) if picture else None,
         controls=request.controls,
-        facts=facts_of(request, picture),
+        facts=request_facts(replace(request, mask=mask)),
         settings=settings,
         notes=picture.notes if picture else (),
     )
@@ -103,10 +103,3 @@ def noise_plan(request: GenerationRequest, settings: Settings) -> NoisePlan:
         extra=settings.extra_noise,
         seed_delta=0,
     )
-
-
-def facts_of(request: GenerationRequest, picture: PicturePlan | None) -> dict[str, str]:
-    """What the infotext says of the picture and the mask, and nothing else does."""
-    if picture is None or request.init is None:
-        return {}
-    return {**picture_facts(request.init, picture.framing), **(mask_facts(picture.mask) if picture.mask else {})}
