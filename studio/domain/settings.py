@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Self, cast
 
 from studio.domain.errors import BadRequest
-from studio.domain.fields import Check, Choice, Colour, Field, MultiChoice, Slider
+from studio.domain.fields import Check, Choice, Colour, Field, MultiChoice, Number, Slider
 
 
 def setting(section: str, field: Field, infotext: str = "", is_api_settable: bool = True) -> Any:
@@ -132,6 +132,99 @@ class Settings:
             info="used whenever a picture, or a part of one, is made larger before or after it is redrawn",
         ),
         infotext="Upscaler for img2img",
+    )
+    eta_ddim: float = setting(
+        "Sampler parameters",
+        Slider(name="eta_ddim", label="Eta for DDIM", minimum=0, maximum=1, step=0.01, default=0.0),
+        infotext="Eta DDIM",
+    )
+    eta: float = setting(
+        "Sampler parameters",
+        Slider(
+            name="eta_ancestral", label="Eta for k-diffusion samplers", minimum=0, maximum=1, step=0.01, default=1.0
+        ),
+        infotext="Eta",
+    )
+    churn: float = setting(
+        "Sampler parameters",
+        Slider(name="s_churn", label="Sigma churn", minimum=0, maximum=100, step=0.01, default=0.0),
+        infotext="Sigma churn",
+    )
+    churn_min: float = setting(
+        "Sampler parameters",
+        Slider(name="s_tmin", label="Sigma tmin", minimum=0, maximum=10, step=0.01, default=0.0),
+        infotext="Sigma tmin",
+    )
+    churn_max: float = setting(
+        "Sampler parameters",
+        Slider(name="s_tmax", label="Sigma tmax", minimum=0, maximum=999, step=0.01, default=0.0, info="0: no limit"),
+        infotext="Sigma tmax",
+    )
+    sampler_noise: float = setting(
+        "Sampler parameters",
+        Slider(name="s_noise", label="Sigma noise", minimum=0, maximum=1.1, step=0.001, default=1.0),
+        infotext="Sigma noise",
+    )
+    schedule_sigma_min: float = setting(
+        "Sampler parameters",
+        Number(name="sigma_min", label="Schedule: minimum sigma", default=0.0, info="0: the model's own"),
+        infotext="Schedule min sigma",
+    )
+    schedule_sigma_max: float = setting(
+        "Sampler parameters",
+        Number(name="sigma_max", label="Schedule: maximum sigma", default=0.0, info="0: the model's own"),
+        infotext="Schedule max sigma",
+    )
+    schedule_rho: float = setting(
+        "Sampler parameters",
+        Number(name="rho", label="Schedule: rho", default=0.0, info="0: 7 for Karras, 1 for Polyexponential"),
+        infotext="Schedule rho",
+    )
+    seed_delta: int = setting(
+        "Sampler parameters",
+        Number(name="eta_noise_seed_delta", label="Eta noise seed delta", default=0, info="ENSD"),
+        infotext="ENSD",
+    )
+    discards_penultimate: bool = setting(
+        "Sampler parameters",
+        Check(name="always_discard_next_to_last_sigma", label="Always discard next-to-last sigma", default=False),
+        infotext="Discard penultimate sigma",
+    )
+    uni_pc_variant: str = setting(
+        "Sampler parameters",
+        Choice(name="uni_pc_variant", label="UniPC variant", options=("bh1", "bh2", "vary_coeff"), default="bh1"),
+        infotext="UniPC variant",
+    )
+    uni_pc_skip_type: str = setting(
+        "Sampler parameters",
+        Choice(
+            name="uni_pc_skip_type",
+            label="UniPC skip type",
+            options=("time_uniform", "time_quadratic", "logSNR"),
+            default="time_uniform",
+            info="how the schedule UniPC, its own, spaces its steps",
+        ),
+        infotext="UniPC skip type",
+    )
+    uni_pc_order: int = setting(
+        "Sampler parameters",
+        Slider(name="uni_pc_order", label="UniPC order", minimum=1, maximum=50, default=3),
+        infotext="UniPC order",
+    )
+    uni_pc_lower_order_final: bool = setting(
+        "Sampler parameters",
+        Check(name="uni_pc_lower_order_final", label="UniPC lower order final", default=True),
+        infotext="UniPC lower order final",
+    )
+    beta_alpha: float = setting(
+        "Sampler parameters",
+        Slider(name="beta_dist_alpha", label="Beta schedule: alpha", minimum=0.01, maximum=1, step=0.01, default=0.6),
+        infotext="Beta schedule alpha",
+    )
+    beta_beta: float = setting(
+        "Sampler parameters",
+        Slider(name="beta_dist_beta", label="Beta schedule: beta", minimum=0.01, maximum=1, step=0.01, default=0.6),
+        infotext="Beta schedule beta",
     )
     saves_pictures: bool = setting(
         "Saving images", Check(name="samples_save", label="Always save all results", default=True)

@@ -38,7 +38,10 @@ def noise_levels(
         raise BadRequest(f"{steps} steps draw nothing: ask for at least 1", field="steps", allowed="at least 1")
     run, whole = steps_to_run(steps, strength, exact_steps)
     discards = discards_penultimate or sampler.discards_penultimate
-    sigmas = schedule.sigmas(whole + discards, trained, options)
+    try:
+        sigmas = schedule.sigmas(whole + discards, trained, options)
+    except ArithmeticError as error:
+        raise unusable() from error
     if discards:
         sigmas = (*sigmas[:-2], sigmas[-1])
     return falling(sigmas)[-run - 1 :]
@@ -58,10 +61,14 @@ def falling(sigmas: Sequence[float]) -> tuple[float, ...]:
     """The same levels, equal ones moved a little apart. Raises BadRequest when there is one that cannot be run."""
     *levels, end = sigmas
     if not all(math.isfinite(level) and level > 0 for level in levels):
-        raise BadRequest(
-            "These schedule settings (minimum sigma, maximum sigma, rho) give noise levels that cannot be run. Set them"
-            " to 0 for the schedule's own",
-            field="rho",
-            allowed="0 for the schedule's own",
-        )
+        raise unusable()
     return (*accumulate(levels, lambda above, level: min(level, above * LEAST_FALL)), end)
+
+
+def unusable() -> BadRequest:
+    return BadRequest(
+        "These schedule settings (minimum sigma, maximum sigma, rho) give noise levels that cannot be run. Set them"
+        " to 0 for the schedule's own",
+        field="rho",
+        allowed="0 for the schedule's own",
+    )
