@@ -7,22 +7,57 @@ from pathlib import Path
 
 import torch
 
+from tools.demo_model.team import run_team
+
+
+def parse_mix(text: str) -> tuple[tuple[str, float, int], ...]:
+    """`128:0.3:64,256:0.7:32` as name, share and batch of each part."""
+    rows = [row.split(":") for row in text.split(",")]
+    return tuple((name, float(share), int(batch)) for name, share, batch in rows)
+
+
+def run_vae(a: argparse.Namespace) -> None:
+    from tools.demo_model.stage_vae import train_vae
+
+    run_team(a.workers, train_vae, a.work, a.steps, a.batch, a.rate, a.seed, a.stage == "decoder")
+
+
+def run_cache(a: argparse.Namespace) -> None:
+    from tools.demo_model.stage_cache import build_cache
+
+    width, height = (int(v) for v in a.size.split("x"))
+    build_cache(a.work, a.name or str(width), (width, height), a.count, a.seed, a.pairs)
+
+
+def run_base(a: argparse.Namespace) -> None:
+    from tools.demo_model.stage_base import Part, train_base
+
+    mix = tuple(Part(name=name, share=share, batch=batch) for name, share, batch in parse_mix(a.mix))
+    run_team(a.workers, train_base, a.work, mix, a.steps, a.rate, a.seed)
+
+
+STAGES = {"vae": run_vae, "decoder": run_vae, "cache": run_cache, "base": run_base}
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("stage", choices=("vae", "decoder"))
+    parser.add_argument("stage", choices=tuple(STAGES))
     parser.add_argument("--work", type=Path, default=Path("build/demo"))
     parser.add_argument("--steps", type=int, default=1000)
     parser.add_argument("--batch", type=int, default=16)
-    parser.add_argument("--rate", type=float, default=1.5e-3)
+    parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--workers", type=int, default=2, help="single-threaded processes that train together")
+    parser.add_argument("--size", default="128x128", help="of a cache's pictures, width x height")
+    parser.add_argument("--name", default="", help="of a cache; its width where not given")
+    parser.add_argument("--count", type=int, default=16000, help="of a cache's pictures")
+    parser.add_argument("--pairs", type=float, default=0.35, help="share of a cache's pictures with two objects")
+    parser.add_argument("--mix", default="128:1:64", help="caches, shares and batches, as 128:0.3:64,256:0.7:32")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     arguments.work.mkdir(parents=True, exist_ok=True)
-    from tools.demo_model.stage_vae import train_vae
-
-    train_vae(arguments.work, arguments.steps, arguments.batch, arguments.rate, arguments.seed, arguments.stage == "decoder")
+    STAGES[arguments.stage](arguments)
 
 
 if __name__ == "__main__":

@@ -9,19 +9,21 @@ from torch import Tensor
 from transformers import CLIPTextConfig, CLIPTextModel
 
 END_TOKEN = 49407
+SCALING_FACTOR = 0.18215  # Stable Diffusion 1.x; the latents are whitened to it
 
 
 def make_vae() -> AutoencoderKL:
+    """Few groups: with one channel a group, normalisation would wipe out every colour's mean."""
     return AutoencoderKL(
         block_out_channels=(16, 32, 64, 64),
         down_block_types=("DownEncoderBlock2D",) * 4,
         up_block_types=("UpDecoderBlock2D",) * 4,
         layers_per_block=1,
         latent_channels=4,
-        norm_num_groups=16,
+        norm_num_groups=4,
         sample_size=256,
+        scaling_factor=SCALING_FACTOR,
     )
-
 
 def make_unet() -> UNet2DConditionModel:
     return UNet2DConditionModel(
@@ -29,12 +31,12 @@ def make_unet() -> UNet2DConditionModel:
         in_channels=4,
         out_channels=4,
         layers_per_block=1,
-        block_out_channels=(48, 96, 128, 128),
-        norm_num_groups=16,
+        block_out_channels=(32, 64, 128, 176),
+        norm_num_groups=8,
         down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"),
         up_block_types=("UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
         cross_attention_dim=64,
-        attention_head_dim=2,
+        attention_head_dim=4,
     )
 
 

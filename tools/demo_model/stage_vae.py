@@ -14,8 +14,10 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, IterableDataset
 
+from tools.demo_model.first_vae import lead_colours
 from tools.demo_model.networks import decibels, make_vae, to_float
 from tools.demo_model.progress import History, rate, save
+from tools.demo_model.team import Team
 from tools.demo_model.world import render, sample_scene
 
 FROZEN_IN_DECODER_STAGE = ("encoder", "quant_conv")
@@ -55,10 +57,11 @@ def picture_loss(drawn: Tensor, true: Tensor) -> Tensor:
     return (drawn - true).abs().mean() + 2 * (drawn - true).square().mean() + crisp
 
 
-def train_vae(work: Path, steps: int, batch: int, peak: float, seed: int, decoder_only: bool) -> None:
+def train_vae(team: Team, work: Path, steps: int, batch: int, peak: float, seed: int, decoder_only: bool) -> None:
     """`steps` in all; goes on from the checkpoint of the same stage, and the decoder's stage starts from the whole one's average."""
     stage = "decoder" if decoder_only else "vae"
-    path, net = work / f"{stage}.pt", make_vae()
+    torch.manual_seed(seed)
+    path, net = work / f"{stage}.pt", lead_colours(make_vae())
     net = net.to(memory_format=torch.channels_last)  # type: ignore[call-arg]
     source = path if path.exists() else work / "vae.pt"
     state: dict[str, Any] = torch.load(source) if source.exists() else {}
@@ -75,22 +78,32 @@ def train_vae(work: Path, steps: int, batch: int, peak: float, seed: int, decode
     first = state["step"] if resumed else 0
     if resumed:
         optimizer.load_state_dict(state["optimizer"])
-    history = History(work, stage, batch)
+    history = History(work, stage, batch * team.size, leads=team.leads)
+    torch.manual_seed(seed + 17 * first + 1000 * team.rank)
     pairs = (list(average.parameters()), list(net.parameters()))
     noted = time.time()
-    loader = DataLoader(Crops(seed + first, batch), batch_size=None, num_workers=1, prefetch_factor=16)
+    loader = DataLoader(Crops(seed + first + 7919 * team.rank, batch), batch_size=None, num_workers=1, prefetch_factor=16)
     for step, crops in zip(range(first, steps), loader, strict=False):
         for group in optimizer.param_groups:
             group["lr"] = rate(step, steps, peak)
         figures = vae_step(net, to_float(crops), decoder_only)
+        team.average_gradients(chosen)
         nn.utils.clip_grad_norm_(chosen, 1.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         with torch.no_grad():
             torch._foreach_lerp_(*pairs, 1 - min(0.998, (1 + step) / (10 + step)))
         history.add(step, **figures)
-        if time.time() - noted > 90 or step == steps - 1:
-            save(path, {"live": net.state_dict(), "average": average.state_dict(), "optimizer": optimizer.state_dict(), "step": step + 1})
+        if team.leads and (time.time() - noted > 90 or step == steps - 1):
+            save(
+                path,
+                {
+                    "live": net.state_dict(),
+                    "average": average.state_dict(),
+                    "optimizer": optimizer.state_dict(),
+                    "step": step + 1,
+                },
+            )
             noted = time.time()
 
 
@@ -104,4 +117,8 @@ def vae_step(net: Any, x: Tensor, decoder_only: bool) -> dict[str, float]:
     if not decoder_only:
         loss = loss + 3e-4 * spread
     loss.backward()  # type: ignore[no-untyped-call]
-    return {"decibels": decibels(y.detach(), x), "spread": float(spread.detach()), "deviation": float(latent.detach().std())}
+    return {
+        "decibels": decibels(y.detach(), x),
+        "spread": float(spread.detach()),
+        "deviation": float(latent.detach().std()),
+    }

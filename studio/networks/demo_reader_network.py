@@ -1,0 +1,81 @@
+"""The network that reads pictures of the demo world: sky, ground, and per pixel what it is, its colour and its depth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import torch
+import torch.nn.functional as functional
+from torch import Tensor, nn
+
+READER_SIZE = 128  # pictures are read at 128 x 128
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    """What the network says of n pictures: scores before softmax, depth in 0..1 with near = 1."""
+
+    sky: Tensor  # (n, skies)
+    ground: Tensor  # (n, grounds)
+    segments: Tensor  # (n, segments, 128, 128)
+    colours: Tensor  # (n, 1 + colours, 128, 128), the first for no object
+    depth: Tensor  # (n, 128, 128)
+
+
+def _block(inner: int, outer: int, stride: int = 1) -> nn.Sequential:
+    return nn.Sequential(nn.Conv2d(inner, outer, 3, stride, 1, bias=False), nn.BatchNorm2d(outer), nn.ReLU())
+
+
+class DemoReaderNetwork(nn.Module):
+    """An encoder down to 8x8, and a decoder back with skips. Input (n, 3, 128, 128) in -1..1."""
+
+    def __init__(self, *, skies: int, grounds: int, segments: int, colours: int) -> None:
+        super().__init__()
+        self._parts = (segments, colours + 1, 1)
+        self.down1 = _block(3, 24, 2)
+        self.down2 = nn.Sequential(_block(24, 48, 2), _block(48, 48))
+        self.down3 = nn.Sequential(_block(48, 96, 2), _block(96, 96))
+        self.down4 = nn.Sequential(_block(96, 128, 2), _block(128, 128))
+        self.up3 = _block(128 + 96, 96)
+        self.up2 = _block(96 + 48, 48)
+        self.up1 = _block(48 + 24, 32)
+        self.fine = _block(32 + 3, 16)
+        self.dense = nn.Conv2d(16 + 32, sum(self._parts), 1)
+        self.whole = nn.Linear(2 * (128 + 96), skies + grounds)
+        self._skies = skies
+
+    def forward(self, pictures: Tensor) -> Reading:
+        one = self.down1(pictures)
+        two = self.down2(one)
+        three = self.down3(two)
+        four = self.down4(three)
+        scene = torch.cat([_halves(three), _halves(four)], 1)
+        sky, ground = self.whole(scene).tensor_split([self._skies], 1)
+        x = self.up3(torch.cat([_twice(four), three], 1))
+        x = self.up2(torch.cat([_twice(x), two], 1))
+        x = _twice(self.up1(torch.cat([_twice(x), one], 1)))
+        fine = self.fine(torch.cat([x, pictures], 1))
+        segments, colours, depth = self.dense(torch.cat([fine, x], 1)).split(self._parts, 1)
+        return Reading(sky=sky, ground=ground, segments=segments, colours=colours, depth=depth[:, 0].sigmoid())
+
+
+def _twice(x: Tensor) -> Tensor:
+    return functional.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
+
+
+def _halves(x: Tensor) -> Tensor:
+    """Means of the upper and of the lower half: sky and ground."""
+    half = x.shape[2] // 2
+    return torch.cat([x[:, :, :half].mean((2, 3)), x[:, :, half:].mean((2, 3))], 1)
+
+
+def load_demo_reader(weights: Path, *, skies: int, grounds: int, segments: int, colours: int) -> DemoReaderNetwork:
+    """The trained network, ready to read. Raises FileNotFoundError where the weights are missing."""
+    from safetensors.torch import load_file
+
+    network = DemoReaderNetwork(skies=skies, grounds=grounds, segments=segments, colours=colours)
+    state = cast("dict[str, Tensor]", load_file(weights))
+    network.load_state_dict({name: value.float() if value.is_floating_point() else value for name, value in state.items()})
+    return network.eval()

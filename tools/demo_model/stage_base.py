@@ -1,0 +1,157 @@
+"""Trains UNet and text encoder on cached latents of several sizes at once; a new size is one more part of the mix."""
+
+from __future__ import annotations
+
+import copy
+import random
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as functional
+from torch import Tensor, nn
+
+from tools.demo_model.networks import Tokens, make_schedule, make_text_encoder, make_unet
+from tools.demo_model.progress import History, save
+from tools.demo_model.stage_cache import Cache
+from tools.demo_model.team import Team
+from tools.demo_model.words import caption
+
+EMA_EVERY = 4
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Part:
+    """One size of the mix: its cache, how often it is drawn, how many samples a step."""
+
+    name: str
+    share: float
+    batch: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Noised:
+    """What the denoiser is shown, and what it should answer."""
+
+    shown: Tensor
+    times: Tensor
+    wanted: Tensor
+    weight: Tensor
+
+
+def coarse_noise(shape: torch.Size, generator: torch.Generator) -> Tensor:
+    """White noise with a little added per channel and per coarse patch. Stable Diffusion's noisiest step still shows the mean of
+    what lies beneath; the added part hides it, so that sky and place must be learned from the words."""
+    batch, channels, height, width = shape
+    noise = torch.randn(shape, generator=generator)
+    whole = torch.randn((batch, channels, 1, 1), generator=generator)
+    grid = torch.randn((batch, channels, 4, 4), generator=generator)
+    patches = functional.interpolate(grid, (height, width), mode="bilinear", align_corners=False)
+    share = (torch.rand((batch, 1, 1, 1), generator=generator) < 0.7).float()
+    return noise + share * (0.1 * whole + 0.1 * patches)
+
+
+def add_noise(latents: Tensor, alphas: Tensor, generator: torch.Generator) -> Noised:
+    """Epsilon targets. Weighted by min(SNR, 5) / SNR, with the noisiest steps counted more: there the layout is decided, and the
+    plain loss hardly counts. A third of the noisiest samples show noise alone, as the first step of a drawing does."""
+    batch = len(latents)
+    times = torch.randint(1000, (batch,), generator=generator)
+    high = torch.randint(700, 1000, (batch,), generator=generator)
+    times = torch.where(torch.rand(batch, generator=generator) < 0.25, high, times)
+    alpha = alphas[times].view(-1, 1, 1, 1)
+    noise = coarse_noise(latents.shape, generator)
+    blind = (times >= 940) & (torch.rand(batch, generator=generator) < 0.35)
+    shown = torch.where(
+        blind.view(-1, 1, 1, 1),
+        torch.randn(latents.shape, generator=generator),
+        alpha.sqrt() * latents + (1 - alpha).sqrt() * noise,
+    )
+    wanted = (shown - alpha.sqrt() * latents) / (1 - alpha).sqrt()
+    inverse = ((1 - alpha) / alpha).flatten()
+    weight = (5.0 * inverse).clamp(max=1.0) * (0.5 * inverse).clamp(1.0, 30.0)
+    return Noised(shown=shown, times=times, wanted=wanted, weight=weight)
+
+
+def learning_rate(step: int, steps: int, peak: float) -> float:
+    """Warm-up, flat, and down to 2 % over the last two fifths."""
+    return peak * min(1.0, (step + 1) / 200) * max(0.02, min(1.0, (steps - step) / (0.4 * steps)))
+
+
+class BaseTraining:
+    """UNet, text encoder, their averages and the optimizer; one checkpoint file."""
+
+    def __init__(self, team: Team, work: Path, peak: float) -> None:
+        torch.manual_seed(1)  # the same first weights in the whole team
+        self.team, self.path = team, work / "base.pt"
+        self.unet = make_unet().to(memory_format=torch.channels_last)  # type: ignore[call-arg]
+        self.text, self.tokens = make_text_encoder(), Tokens()
+        self.nets: list[nn.Module] = [self.unet, self.text]
+        self.parameters = [p for net in self.nets for p in net.parameters()]
+        self.optimizer = torch.optim.AdamW(self.parameters, lr=peak, betas=(0.9, 0.99), weight_decay=0.01, fused=True)
+        self.alphas = make_schedule().alphas_cumprod
+        self.step, self.samples = 0, dict[str, int]()
+        if self.path.exists():
+            self._resume(torch.load(self.path))
+        else:
+            self.averages = [copy.deepcopy(net) for net in self.nets]
+
+    def _resume(self, state: dict[str, Any]) -> None:
+        for net, weights in zip(self.nets, state["live"], strict=True):
+            net.load_state_dict(weights)
+        self.averages = [copy.deepcopy(net) for net in self.nets]
+        for net, weights in zip(self.averages, state["average"], strict=True):
+            net.load_state_dict(weights)
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.step, self.samples = state["step"], state["samples"]
+
+    def save(self) -> None:
+        state = {
+            "live": [net.state_dict() for net in self.nets],
+            "average": [net.state_dict() for net in self.averages],
+        }
+        save(self.path, state | {"optimizer": self.optimizer.state_dict(), "step": self.step, "samples": self.samples})
+
+    def learn(self, latents: Tensor, texts: list[str], generator: torch.Generator) -> float:
+        """One step; the loss per sample, weighted."""
+        noised = add_noise(latents, self.alphas, generator)
+        shown = noised.shown.to(memory_format=torch.channels_last)
+        drawn = self.unet(shown, noised.times, self.text(self.tokens(texts))[0]).sample
+        loss = ((drawn - noised.wanted).square().mean((1, 2, 3)) * noised.weight).mean()
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.team.average_gradients(self.parameters)
+        nn.utils.clip_grad_norm_(self.parameters, 1.0)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self.step += 1
+        if self.step % EMA_EVERY == 0:
+            self._average()
+        return float(loss.detach())
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        keep = min(0.9990, (1 + self.step) / (10 + self.step)) ** EMA_EVERY
+        kept = [p for net in self.averages for p in net.parameters()]
+        torch._foreach_lerp_(kept, self.parameters, 1 - keep)
+
+
+def train_base(team: Team, work: Path, mix: tuple[Part, ...], steps: int, peak: float, seed: int) -> None:
+    """Up to step `steps` in all, from the checkpoint where there is one."""
+    training = BaseTraining(team, work, peak)
+    caches = {part.name: Cache(work, part.name) for part in mix}
+    history = {part.name: History(work, f"base {part.name}", part.batch * team.size, every=50, leads=team.leads) for part in mix}
+    noted = time.time()
+    while training.step < steps:
+        part = random.Random(seed * 1_000_003 + training.step).choices(mix, [p.share for p in mix])[0]
+        rng = random.Random((seed * 1_000_003 + training.step) * 64 + team.rank)
+        generator = torch.Generator().manual_seed(rng.getrandbits(40))
+        for group in training.optimizer.param_groups:
+            group["lr"] = learning_rate(training.step, steps, peak)
+        latents, scenes = caches[part.name].draw(part.batch, generator)
+        loss = training.learn(latents, [caption(scene, rng) for scene in scenes], generator)
+        training.samples[part.name] = training.samples.get(part.name, 0) + part.batch * team.size
+        history[part.name].add(training.step, loss=loss)
+        if team.leads and (time.time() - noted > 120 or training.step == steps):
+            training.save()
+            noted = time.time()

@@ -1,0 +1,188 @@
+"""Trains the reader of the demo world on true pictures, and reads drawn ones; a new attribute is one more head of the network."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as functional
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, IterableDataset
+
+from studio.networks.demo_reader_network import READER_SIZE, DemoReaderNetwork, Reading, load_demo_reader
+from tools.demo_model.progress import History, rate, save
+from tools.demo_model.world import COLOURS, GROUNDS, KINDS, SEGMENTS, SKIES, Picture, Scene, render, sample_scene
+
+COUNTS = {"skies": len(SKIES), "grounds": len(GROUNDS), "segments": len(SEGMENTS), "colours": len(COLOURS)}
+FIRST_KIND = len(SEGMENTS) - len(KINDS)
+SIDES = (128, 128, 160, 192, 256)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seen:
+    """One object found in a picture: x is its middle as part of the width, share its part of the picture."""
+
+    kind: str
+    colour: str
+    place: str
+    x: float
+    share: float
+    mask: np.ndarray  # (128, 128), true where it is
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Read:
+    """What a picture shows; the objects from the largest down."""
+
+    sky: str
+    ground: str
+    things: tuple[Seen, ...]
+
+
+def small(image: np.ndarray) -> np.ndarray:
+    return cv2.resize(image, (READER_SIZE, READER_SIZE), interpolation=cv2.INTER_AREA)
+
+
+def labels(scene: Scene, picture: Picture) -> tuple[np.ndarray, np.ndarray]:
+    """Segments and colours (0 = no object) per pixel, at the reader's size."""
+    size = (READER_SIZE, READER_SIZE)
+    assert picture.segmentation is not None
+    segments = cv2.resize(picture.segmentation, size, interpolation=cv2.INTER_NEAREST)
+    colours = np.zeros(size, np.uint8)
+    for thing, mask in zip(scene.things, picture.masks, strict=True):
+        colours[cv2.resize(mask, size, interpolation=cv2.INTER_AREA) > 127] = 1 + list(COLOURS).index(thing.colour)
+    colours[segments < FIRST_KIND] = 0
+    return segments, colours
+
+
+def worn(image: np.ndarray, rng: random.Random, noise: np.random.Generator) -> np.ndarray:
+    """Blurred, noisy or recoloured a little, so that the reader judges things, not sharpness."""
+    if rng.random() < 0.5:
+        image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.4, 1.6))
+    shift = noise.normal(0, 4, 3) + noise.normal(0, rng.uniform(0, 7), image.shape)
+    return np.clip(image.astype(np.float32) + shift, 0, 255).astype(np.uint8)
+
+
+class Labelled(IterableDataset):  # type: ignore[type-arg]
+    """Batches of true pictures: picture, sky and ground, segments, colours, depth."""
+
+    def __init__(self, seed: int, batch: int) -> None:
+        self.seed, self.batch = seed, batch
+
+    def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
+        rng, noise = random.Random(self.seed), np.random.default_rng(self.seed)
+        while True:
+            rows = [self._row(rng, noise) for _ in range(self.batch)]
+            yield tuple(torch.from_numpy(np.stack(column)) for column in zip(*rows, strict=True))
+
+    def _row(self, rng: random.Random, noise: np.random.Generator) -> tuple[np.ndarray, ...]:
+        scene, side = sample_scene(rng, 0.5), rng.choice(SIDES)
+        picture = render(scene, side, side, truth=True)
+        assert picture.depth is not None
+        segments, colours = labels(scene, picture)
+        image = worn(small(picture.image), rng, noise)
+        whole = np.array([list(SKIES).index(scene.sky), list(GROUNDS).index(scene.ground)])
+        return image, whole, segments.astype(np.int64), colours.astype(np.int64), small(picture.depth)
+
+
+def reader_loss(reading: Reading, row: tuple[Tensor, ...]) -> Tensor:
+    _, whole, segments, colours, depth = row
+    scene = functional.cross_entropy(reading.sky, whole[:, 0]) + functional.cross_entropy(reading.ground, whole[:, 1])
+    # the background is most of a picture and always easy: objects count more
+    weight = torch.where(segments >= FIRST_KIND, 3.0, 1.0)
+    dense = functional.cross_entropy(reading.segments, segments, reduction="none")
+    dense = dense + functional.cross_entropy(reading.colours, colours, reduction="none")
+    near = (reading.depth - depth.float() / 255).abs()
+    return 0.3 * scene + ((dense + near) * weight).mean()
+
+
+def train_reader(work: Path, steps: int, batch: int, peak: float, seed: int) -> None:
+    path, net = work / "reader.pt", DemoReaderNetwork(**COUNTS).to(memory_format=torch.channels_last)  # type: ignore[call-arg]
+    optimizer = torch.optim.AdamW(net.parameters(), lr=peak, weight_decay=0.02, fused=True)
+    first = 0
+    if path.exists():
+        state: dict[str, Any] = torch.load(path)
+        net.load_state_dict(state["net"])
+        optimizer.load_state_dict(state["optimizer"])
+        first = state["step"]
+    history, noted = History(work, "reader", batch, every=50), time.time()
+    loader = DataLoader(Labelled(seed + first, batch), batch_size=None, num_workers=1, prefetch_factor=4)
+    for step, row in zip(range(first, steps), loader, strict=False):
+        for group in optimizer.param_groups:
+            group["lr"] = rate(step, steps, peak)
+        x = to_input(row[0])
+        loss = reader_loss(net(x), row)
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        history.add(step, loss=float(loss.detach()))
+        if time.time() - noted > 60 or step == steps - 1:
+            save(path, {"net": net.state_dict(), "optimizer": optimizer.state_dict(), "step": step + 1})
+            noted = time.time()
+
+
+def to_input(pictures: Tensor) -> Tensor:
+    x = pictures.permute(0, 3, 1, 2).float() / 127.5 - 1
+    return x.contiguous(memory_format=torch.channels_last)
+
+
+class Reader:
+    """Reads pictures: the trained network from a training checkpoint or from the bundled model."""
+
+    def __init__(self, weights: Path) -> None:
+        if weights.suffix == ".safetensors":
+            self.net = load_demo_reader(weights, **COUNTS)
+        else:
+            self.net = DemoReaderNetwork(**COUNTS)
+            self.net.load_state_dict(torch.load(weights)["net"])
+        self.net = self.net.eval().to(memory_format=torch.channels_last)  # type: ignore[call-arg]
+
+    @torch.inference_mode()
+    def reading(self, pictures: np.ndarray) -> Reading:
+        return self.net(to_input(torch.from_numpy(np.stack([small(p) for p in pictures]))))
+
+    def read(self, pictures: np.ndarray) -> list[Read]:
+        answers: list[Read] = []
+        for start in range(0, len(pictures), 16):
+            answers += summarize(self.reading(pictures[start : start + 16]))
+        return answers
+
+
+def summarize(reading: Reading) -> list[Read]:
+    sky, ground = reading.sky.argmax(1).tolist(), reading.ground.argmax(1).tolist()
+    answers = []
+    for i in range(len(sky)):
+        things = objects(reading.segments[i].softmax(0).numpy(), reading.colours[i].softmax(0).numpy())
+        answers.append(Read(sky=list(SKIES)[sky[i]], ground=list(GROUNDS)[ground[i]], things=things))
+    return answers
+
+
+def objects(segments: np.ndarray, colours: np.ndarray, least: float = 0.008) -> tuple[Seen, ...]:
+    """Connected pieces of pixels that belong to any kind, each named by the scores summed over it."""
+    solid = (segments[FIRST_KIND:].sum(0) > 0.5).astype(np.uint8)
+    solid = cv2.morphologyEx(solid, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    count, pieces = cv2.connectedComponents(solid)
+    found = []
+    for number in range(1, count):
+        mask = pieces == number
+        share = float(mask.mean())
+        if share < least:
+            continue
+        kind = KINDS[int(segments[FIRST_KIND:, mask].sum(1).argmax())]
+        colour = list(COLOURS)[int(colours[1:, mask].sum(1).argmax())]
+        columns = np.nonzero(mask.any(0))[0]
+        x = float(columns[0] + columns[-1] + 1) / (2 * mask.shape[1])
+        found.append(Seen(kind=kind, colour=colour, place=place_of(x), x=x, share=share, mask=mask))
+    return tuple(sorted(found, key=lambda thing: -thing.share))
+
+
+def place_of(x: float) -> str:
+    return "left" if x < 0.4 else ("right" if x > 0.6 else "center")
