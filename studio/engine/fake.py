@@ -5,8 +5,9 @@ So strength, steps, seed, prompts, mask, progress, previews and Interrupt have t
 
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +55,10 @@ class FakeEngine:
             progress.picture(index, len(plan.seeds))
             pixels = self._redraw(prepared, plan.first, seed, Part(progress, index, len(plan.seeds)))
             yield Drawn(image=to_image(pixels).resize(plan.size), index=index)
+
+    def keep(self, key: Hashable, load: Callable[[Any], Any]) -> Any:
+        """Nothing is kept, and everything runs on the processor."""
+        return load("cpu")
 
     def _redraw(self, prepared: Prepared, planned: PassPlan, seed: int, progress: Progress) -> Pixels:
         clean = to_pixels(prepared.image) if prepared.image else blank(planned.size)

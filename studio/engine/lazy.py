@@ -1,29 +1,41 @@
-"""An engine that is made at its first use, so that the page is up before torch is."""
+"""The machine that draws, made at its first use, so that the page is up before torch is."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
+from typing import Any, Protocol
 
 from studio.domain.plan import Drawn, Prepared
 from studio.domain.ports import Engine, Progress
 
 
-class LazyEngine:
-    """`make` imports the heavy libraries and gives the real engine; it is called once, by whoever comes first."""
+class Machine(Engine, Protocol):
+    """An engine that also keeps other rooms' networks, in the same memory and on the same device."""
 
-    def __init__(self, make: Callable[[], Engine]) -> None:
+    def keep(self, key: Hashable, load: Callable[[Any], Any]) -> Any:
+        """What `load` gives for the device, from memory where it is there."""
+        ...
+
+
+class LazyMachine:
+    """`make` imports the heavy libraries and gives the real machine; it is called once, by whoever comes first."""
+
+    def __init__(self, make: Callable[[], Machine]) -> None:
         self._make = make
-        self._engine: Engine | None = None
+        self._machine: Machine | None = None
         self._lock = threading.Lock()
 
     @property
     def is_ready(self) -> bool:
-        return self._engine is not None
+        return self._machine is not None
 
-    def load(self) -> Engine:
+    def load(self) -> Machine:
         with self._lock:
-            if self._engine is None:
-                self._engine = self._make()
-            return self._engine
+            if self._machine is None:
+                self._machine = self._make()
+            return self._machine
 
     def run(self, prepared: Prepared, progress: Progress) -> Iterator[Drawn]:
         return self.load().run(prepared, progress)
+
+    def keep(self, key: Hashable, load: Callable[[Any], Any]) -> Any:
+        return self.load().keep(key, load)

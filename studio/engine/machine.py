@@ -1,0 +1,53 @@
+"""The device, its memory and the engines on it, as one. Importing this module imports torch and diffusers."""
+
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from studio.catalog.checkpoints import Checkpoint
+from studio.catalog.controlnets import ControlNet
+from studio.devices.device import DeviceOptions, choose_device
+from studio.devices.memory import ModelMemory, bytes_of, default_budget
+from studio.domain.plan import Drawn, Prepared
+from studio.domain.ports import Engine, Progress, Upscale
+from studio.domain.registry import Registry
+from studio.domain.things import Sampler
+from studio.engine.denoising_engine import DenoisingEngine
+from studio.engine.hooks.controlnet import controlnet_hooks
+from studio.engine.pipeline_manager import PipelineManager, Places
+
+
+class DeviceMachine:
+    """The engine that a job's setting names runs it; all engines and rooms share the models in memory."""
+
+    def __init__(self, models: PipelineManager, engines: Mapping[str, Engine]) -> None:
+        self._models, self._engines = models, engines
+
+    def run(self, prepared: Prepared, progress: Progress) -> Iterator[Drawn]:
+        return self._engines[prepared.plan.settings.engine].run(prepared, progress)
+
+    def keep(self, key: Hashable, load: Callable[[Any], Any]) -> Any:
+        """Of networks that are no part of a checkpoint: annotators, upscalers."""
+        device = self._models.device.torch_device
+        return self._models.keep(key, lambda: load(device), size_of)
+
+
+def size_of(network: Any) -> int:
+    """Bytes; 0 for what does not say."""
+    modules = [getattr(network, "model", network)]
+    return bytes_of(*(module for module in modules if hasattr(module, "parameters")))
+
+
+def make_machine(
+    options: DeviceOptions,
+    configs: Path,
+    checkpoints: Callable[[], Registry[Checkpoint]],
+    controlnets: Callable[[], Registry[ControlNet]],
+    samplers: Registry[Sampler],
+    upscale: Upscale,
+) -> DeviceMachine:
+    device = choose_device(options)
+    memory = ModelMemory(default_budget(device.torch_device))
+    models = PipelineManager(device, memory, checkpoints, Places(configs=configs))
+    makers = [controlnet_hooks(lambda name: controlnets()[name])]
+    return DeviceMachine(models, {"studio": DenoisingEngine(models, samplers, upscale, makers)})
