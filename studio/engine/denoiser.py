@@ -1,0 +1,178 @@
+"""The denoiser that samplers call: (x, sigma) -> x0, with guidance and the named points for hooks.
+
+A new kind of guidance is a branch in `_guided`; what acts on single evaluations is a hook (`hooks/hook.py`).
+"""
+
+import contextlib
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from studio.engine.conditioning import Conditioning, Encoded
+from studio.engine.hooks.hook import Evaluation, Guess, Hook, summed
+from studio.engine.models import Model
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A network and the prompts it follows. `extra`: further input channels, one row a picture, or None."""
+
+    model: Model
+    conditioning: Conditioning
+    extra: Tensor | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a network's batch: a picture under one prompt."""
+
+    picture: int
+    encoded: Encoded
+    ids: tuple[float, ...]
+    is_conditional: bool
+
+
+@dataclass(slots=True)
+class ModelDenoiser:
+    """Made for one pass over some pictures; counts its evaluations, by which prompts change.
+
+    From `switch_sigma` on `stages[1]` (the refiner) does the work. `last` is the newest guess, for previews.
+    """
+
+    stages: tuple[Stage, ...]
+    guidance: float
+    sigmas: Sequence[float]
+    hooks: Sequence[Hook] = ()
+    switch_sigma: float = 0.0
+    done: int = 0
+    last: Tensor | None = None
+
+    def __call__(self, x: Tensor, sigma: float) -> Tensor:
+        stage = self._stage(sigma)
+        weights = [part.weight for part in stage.conditioning.positive]
+        has_negative = self.guidance * sum(weights) != 1 or len(weights) > 1
+        guesses, negative = self._evaluate(stage, x, sigma, has_negative)
+        return self._corrected(self._guided(guesses, negative, weights), x, sigma)
+
+    def with_unconditional(self, x: Tensor, sigma: float) -> tuple[Tensor, Tensor]:
+        stage = self._stage(sigma)
+        guesses, negative = self._evaluate(stage, x, sigma, True)
+        assert negative is not None
+        guided = self._guided(guesses, negative, [part.weight for part in stage.conditioning.positive])
+        return self._corrected(guided, x, sigma), negative
+
+    def _stage(self, sigma: float) -> Stage:
+        return self.stages[-1 if len(self.stages) > 1 and sigma <= self.switch_sigma else 0]
+
+    def _guided(self, guesses: Sequence[Tensor], negative: Tensor | None, weights: Sequence[float]) -> Tensor:
+        if negative is None:
+            return guesses[0]
+        total = negative
+        for guess, weight in zip(guesses, weights, strict=True):
+            total = total + weight * self.guidance * (guess - negative)
+        return total
+
+    def _corrected(self, clean: Tensor, x: Tensor, sigma: float) -> Tensor:
+        guess = Guess(noisy=x, sigma=sigma, share=self.share(sigma))
+        for hook in self.hooks:
+            clean = hook.corrected(clean, guess)
+        self.last = clean
+        self.done += 1
+        return clean
+
+    def share(self, sigma: float) -> float:
+        """How far the pass is: the place of a noise level among the planned ones, 0 up to below 1."""
+        reached = [index for index, level in enumerate(self.sigmas[:-1]) if sigma <= level * 1.0001]
+        return (reached[-1] if reached else 0) / max(1, len(self.sigmas) - 1)
+
+    def _evaluate(
+        self, stage: Stage, x: Tensor, sigma: float, has_negative: bool
+    ) -> tuple[list[Tensor], Tensor | None]:
+        """Guesses at the clean latent, one for each part of the prompt, and that of the negative prompt."""
+        rows = self._rows(stage, len(x), has_negative)
+        groups: dict[int, list[int]] = defaultdict(list)
+        for index, row in enumerate(rows):
+            groups[len(row.encoded.text)].append(index)
+        outputs: list[Tensor | None] = [None] * len(rows)
+        for indices in groups.values():
+            output = self._run(stage, x, sigma, [rows[index] for index in indices])
+            for place, index in enumerate(indices):
+                outputs[index] = output[place]
+        stacked = torch.stack([output for output in outputs if output is not None]).split(len(x))
+        clean = [as_clean(stage.model, x, output, sigma) for output in stacked]
+        return (clean[:-1], clean[-1]) if has_negative else (clean, None)
+
+    def _rows(self, stage: Stage, pictures: int, has_negative: bool) -> list[Row]:
+        conditioning = stage.conditioning
+        parts = lengthened([part.at(self.done) for part in conditioning.positive])
+        rows = [
+            Row(picture, encoded, conditioning.positive_ids, True) for encoded in parts for picture in range(pictures)
+        ]
+        if has_negative:
+            negative = conditioning.negative.at(self.done)
+            rows += [Row(picture, negative, conditioning.negative_ids, False) for picture in range(pictures)]
+        return rows
+
+    def _run(self, stage: Stage, x: Tensor, sigma: float, rows: Sequence[Row]) -> Tensor:
+        """The network's own answer for each row, float32."""
+        model = stage.model
+        unet = model.unet
+        pictures = [row.picture for row in rows]
+        evaluation = Evaluation(
+            latent=(x[pictures] / (sigma**2 + 1) ** 0.5).to(unet.dtype),
+            time=torch.tensor(model.time_of(sigma), device=x.device),
+            sigma=sigma,
+            text=torch.stack([row.encoded.text for row in rows]).to(x.device, unet.dtype),
+            added=added(rows, x.device, unet.dtype),
+            is_conditional=tuple(row.is_conditional for row in rows),
+            pictures=tuple(pictures),
+            share=self.share(sigma),
+        )
+        latent = evaluation.latent
+        if stage.extra is not None:
+            latent = torch.cat([latent, stage.extra[pictures].to(latent)], dim=1)
+        if model.device.is_channels_last:
+            latent = latent.to(memory_format=torch.channels_last)
+        with contextlib.ExitStack() as entered:
+            for hook in self.hooks:
+                entered.enter_context(hook.during(evaluation))
+            residuals = summed(hook.residuals(evaluation) for hook in self.hooks)
+            return unet(
+                latent,
+                evaluation.time,
+                encoder_hidden_states=evaluation.text,
+                added_cond_kwargs=evaluation.added or None,
+                down_block_additional_residuals=tuple(residuals.down) if residuals else None,
+                mid_block_additional_residual=residuals.middle if residuals else None,
+                return_dict=False,
+            )[0].float()
+
+
+def as_clean(model: Model, x: Tensor, output: Tensor, sigma: float) -> Tensor:
+    """x0 of a network that answers with the noise, or with the velocity (Salimans and Ho 2022)."""
+    if model.predicts_velocity:
+        return x / (sigma**2 + 1) - output * (sigma / (sigma**2 + 1) ** 0.5)
+    return x - output * sigma
+
+
+def lengthened(parts: Sequence[Encoded]) -> list[Encoded]:
+    """Parts of one prompt of equal length: the last token's row is repeated, as A1111 does."""
+    longest = max(len(part.text) for part in parts)
+    return [
+        Encoded(torch.cat([part.text, part.text[-1:].expand(longest - len(part.text), -1)]), part.pooled)
+        if len(part.text) < longest
+        else part
+        for part in parts
+    ]
+
+
+def added(rows: Sequence[Row], device: torch.device, dtype: torch.dtype) -> dict[str, Tensor]:
+    """What SDXL takes beside the text, by diffusers' names."""
+    pooled = [row.encoded.pooled for row in rows if row.encoded.pooled is not None]
+    if not pooled:
+        return {}
+    ids = torch.tensor([row.ids for row in rows], device=device, dtype=dtype)
+    return {"text_embeds": torch.stack(pooled).to(device, dtype), "time_ids": ids}

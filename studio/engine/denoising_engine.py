@@ -1,0 +1,99 @@
+"""Our own engine: a plan and its pixels to finished pictures. What acts inside of a pass is a hook (`hooks/hook.py`).
+
+Each group of pictures (one on the CPU, a batch on a GPU) goes through: start latents, the first pass, for hires fix the
+enlargement and the second pass, decoding. State lives in these calls, so that two jobs can run on two devices.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from PIL import Image
+
+from studio.domain.geometry import Size
+from studio.domain.plan import Drawn, HiresPlan, PassPlan, Prepared
+from studio.domain.ports import Part, Progress, Upscale
+from studio.domain.registry import Registry
+from studio.domain.things import Sampler
+from studio.engine.content_cache import ContentCache
+from studio.engine.hooks.hook import MakeHooks
+from studio.engine.noise import PictureNoise
+from studio.engine.passes import Pass, run_pass
+from studio.engine.pipeline_manager import PipelineManager
+from studio.engine.start import Enlarged, enlarge, first_latents
+from studio.engine.vae import decode
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Pictures that are drawn together: their places in the plan, and how far they are."""
+
+    prepared: Prepared
+    indices: tuple[int, ...]
+    progress: Progress
+    notes: list[str]
+
+
+class DenoisingEngine:
+    """`makers` make the hooks of each pass. `upscale` is for hires fix."""
+
+    def __init__(
+        self, models: PipelineManager, samplers: Registry[Sampler], upscale: Upscale, makers: Sequence[MakeHooks] = ()
+    ) -> None:
+        self._models, self._samplers, self._upscale, self._makers = models, samplers, upscale, tuple(makers)
+        self._cache = ContentCache()
+
+    def run(self, prepared: Prepared, progress: Progress) -> Iterator[Drawn]:
+        """Pictures in order, each as soon as its group is done. Raises Cancelled through `progress`."""
+        count = len(prepared.plan.seeds)
+        size = prepared.plan.batch_size if self._models.device.runs_batches else 1
+        starts = range(0, count, size)
+        for number, start in enumerate(starts):
+            indices = tuple(range(start, min(start + size, count)))
+            progress.picture(start, count)
+            group = Group(prepared, indices, Part(progress, number, len(starts)), [])
+            images = self._draw(group)
+            for index, image in zip(indices, images, strict=True):
+                yield Drawn(image=image, index=index, notes=tuple(dict.fromkeys(group.notes)))
+
+    def _draw(self, group: Group) -> list[Image.Image]:
+        prepared = group.prepared
+        plan = prepared.plan
+        if prepared.image and plan.first.strength == 0:
+            return [fitting(prepared.image.convert("RGB"), plan.size)] * len(group.indices)
+        model = self._models.load(plan.first.model)
+        first = self._pass(group, plan.first, is_second=False)
+        with model.lock:
+            clean = first_latents(model, prepared, first.noises, self._cache)
+            latents, is_skipped = run_pass(first, model, clean)
+            if not plan.hires or is_skipped:
+                return [fitting(image, plan.size) for image in decode(model, latents)]
+            large = enlarge(model, latents, plan.hires, self._upscale)
+        return self._second(group, plan.hires, large)
+
+    def _second(self, group: Group, hires: HiresPlan, large: Enlarged) -> list[Image.Image]:
+        model = self._models.load(hires.second.model)
+        with model.lock:
+            if hires.second.strength == 0:
+                return large.images or decode(model, large.latents_for(model))
+            latents, _ = run_pass(self._pass(group, hires.second, is_second=True), model, large.latents_for(model))
+            return decode(model, latents)
+
+    def _pass(self, group: Group, planned: PassPlan, is_second: bool) -> Pass:
+        plan = group.prepared.plan
+        return Pass(
+            prepared=group.prepared,
+            planned=planned,
+            is_second=is_second,
+            noises=tuple(PictureNoise(plan.noise, index, planned.size) for index in group.indices),
+            sampler=self._samplers[planned.sampler],
+            models=self._models,
+            makers=self._makers,
+            progress=group.progress,
+            cache=self._cache,
+            notes=group.notes,
+        )
+
+
+def fitting(image: Image.Image, size: Size) -> Image.Image:
+    """Where a picture was left early, or was not drawn at all, it may be of the first pass's size still."""
+    return image if image.size == size else image.resize(size, Image.Resampling.LANCZOS)

@@ -1,0 +1,73 @@
+"""A loaded model: its networks, its noise levels, and where it runs. A new part is a field of `Model`."""
+
+import threading
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+
+from studio.catalog.checkpoints import Checkpoint
+from studio.devices.device import Device
+from studio.prompt.tokens import Vocabulary
+
+Network = Any
+"""A torch module of diffusers or transformers, whose attributes those libraries do not type."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TextEncoder:
+    """`pad` fills a text up after its end mark. `takes_penultimate`: the last layer but one, without the final norm.
+
+    `name` is that of a textual inversion's vectors for this encoder: clip_l or clip_g. `has_pooled`: it also gives one
+    vector for the whole text. `obeys_clip_skip`: the user may choose an earlier layer.
+    """
+
+    network: Network
+    name: str
+    pad: int
+    takes_penultimate: bool
+    has_pooled: bool
+    obeys_clip_skip: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Model:
+    """`levels` are the noise levels it was trained at, rising. `lock` is held by whoever runs or changes it.
+
+    `key` tells it from every other model, and from itself after its file has changed. `scheduler` is diffusers'
+    configuration of its noise, for the stock pipelines.
+    """
+
+    checkpoint: Checkpoint
+    device: Device
+    unet: Network
+    vae: Network
+    encoders: tuple[TextEncoder, ...]
+    vocabulary: Vocabulary
+    levels: tuple[float, ...]
+    scheduler: Mapping[str, Any]
+    vae_name: str
+    key: Hashable
+    lock: Any = field(default_factory=threading.RLock)
+
+    @property
+    def architecture(self) -> str:
+        return self.checkpoint.architecture
+
+    @property
+    def predicts_velocity(self) -> bool:
+        return self.checkpoint.prediction == "v"
+
+    @property
+    def in_channels(self) -> int:
+        return int(self.unet.config.in_channels)
+
+    @property
+    def torch_device(self) -> torch.device:
+        return self.device.torch_device
+
+    def time_of(self, sigma: float) -> float:
+        """The training time of a noise level, between two of them by the logarithm (Karras et al. 2022)."""
+        return float(np.interp(np.log(max(sigma, 1e-10)), np.log(self.levels), np.arange(len(self.levels))))

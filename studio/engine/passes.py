@@ -1,0 +1,163 @@
+"""One run of the denoiser from noise to a clean latent. A new input of a pass is a field of `Pass`."""
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from studio.domain.plan import PassPlan, Prepared
+from studio.domain.ports import Progress
+from studio.domain.things import Noise, Sampler
+from studio.engine.channels import further_channels
+from studio.engine.conditioning import Conditioning, PromptEncoder, PromptOptions
+from studio.engine.content_cache import ContentCache
+from studio.engine.denoiser import ModelDenoiser, Stage
+from studio.engine.hooks.hook import Hook, MakeHooks, Scene
+from studio.engine.hooks.inpaint import Blend, latent_mask, mask_hook
+from studio.engine.models import Model
+from studio.engine.noise import BrownianNoise, PictureNoise
+from studio.engine.pipeline_manager import PipelineManager
+from studio.engine.previews import colour_map, preview
+from studio.engine.start import encode_image
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pass:
+    """`noises` are of the pictures that run together; `notes` collects what the user should know."""
+
+    prepared: Prepared
+    planned: PassPlan
+    is_second: bool
+    noises: tuple[PictureNoise, ...]
+    sampler: Sampler
+    models: PipelineManager
+    makers: tuple[MakeHooks, ...]
+    progress: Progress
+    cache: ContentCache
+    notes: list[str]
+
+    @property
+    def steps(self) -> int:
+        return max(1, len(self.planned.sigmas) - 1)
+
+
+def run_pass(current: Pass, model: Model, clean: Tensor | None) -> tuple[Tensor, bool]:
+    """The latents (pictures x 4 x height x width, float32), and whether the user left them early.
+
+    `clean` is what is redrawn, None where there is only noise. Raises Cancelled.
+    """
+    planned, plan = current.planned, current.prepared.plan
+    with torch.inference_mode(), contextlib.ExitStack() as entered:
+        first = torch.stack([noise.first() for noise in current.noises]).to(model.torch_device)
+        blend = blend_of(current, clean)
+        hooks = [*made_hooks(current, model), *([blend] if blend else [])]
+        for hook in hooks:
+            entered.enter_context(hook.around())
+        denoiser = ModelDenoiser(
+            stages=stages(current, model),
+            guidance=planned.cfg_scale,
+            sigmas=planned.sigmas,
+            hooks=hooks,
+            switch_sigma=plan.refiner.switch_sigma if plan.refiner else 0.0,
+        )
+        noise = noise_source(current, model)
+        latents = start(current, first, clean)
+        steps = current.sampler.steps(denoiser, latents, planned.sigmas, noise, plan.options)
+        latents, is_skipped = walked(current, model, denoiser, latents, steps)
+        return blend.finished(latents) if blend else latents, is_skipped
+
+
+def start(current: Pass, noise: Tensor, clean: Tensor | None) -> Tensor:
+    """The noisy latents of the first level. The multiplier is img2img's, extra noise that of hires fix too."""
+    sigma, rules = current.planned.sigmas[0], current.prepared.plan.noise
+    if clean is None:
+        return noise * sigma
+    scaled = noise if current.is_second else noise * rules.multiplier
+    return clean.to(noise) + scaled * (sigma + rules.extra)
+
+
+def walked(
+    current: Pass, model: Model, denoiser: ModelDenoiser, latents: Tensor, steps: Iterator[Tensor]
+) -> tuple[Tensor, bool]:
+    """Through the sampler's steps to the last latent; what the user leaves early is the newest guess."""
+    progress, total = Counting(current), current.steps
+    for done, stepped in enumerate(steps, start=1):
+        latents = stepped
+        newest = denoiser.last if denoiser.last is not None else latents
+        progress.say(min(done, total), lambda newest=newest: picture_of(current, model, newest))
+        if current.progress.is_skipped():
+            return newest, True
+    return latents, False
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """Steps of both passes of hires fix as one count."""
+
+    current: Pass
+
+    def say(self, done: int, draw: Callable[[], Image.Image]) -> None:
+        hires = self.current.prepared.plan.hires
+        first = len(self.current.prepared.plan.first.sigmas) - 1
+        total = first + (len(hires.second.sigmas) - 1 if hires else 0)
+        done += first if self.current.is_second else 0
+        progress = self.current.progress
+        progress.step(done, max(1, total), draw() if progress.wants_preview(done) else None)
+
+
+def picture_of(current: Pass, model: Model, newest: Tensor) -> Image.Image:
+    colours = current.cache.get(("colours", model.key), lambda: colour_map(model))
+    return preview(newest[0], colours)
+
+
+def noise_source(current: Pass, model: Model) -> Noise:
+    """What samplers add while they run: a path that the seed fixes, or each picture's own next numbers."""
+    sampler, sigmas = current.sampler, current.planned.sigmas
+    if sampler.is_brownian:
+        size = current.planned.size
+        seeds = [noise.seed for noise in current.noises]
+        path = BrownianNoise(seeds, (4, size.height // 8, size.width // 8), (*sigmas, model.levels[-1]))
+        return lambda sigma, next_sigma: path(sigma, next_sigma).to(model.torch_device)
+    return lambda sigma, next_sigma: torch.stack([noise.next() for noise in current.noises]).to(model.torch_device)
+
+
+def made_hooks(current: Pass, model: Model) -> list[Hook]:
+    scene = Scene(
+        prepared=current.prepared,
+        planned=current.planned,
+        is_second=current.is_second,
+        seeds=tuple(noise.seed for noise in current.noises),
+        model=model,
+        models=current.models,
+        encode=lambda image: encode_image(model, image, current.cache),
+        note=current.notes.append,
+    )
+    return [hook for make in current.makers for hook in make(scene)]
+
+
+def blend_of(current: Pass, clean: Tensor | None) -> Blend | None:
+    prepared = current.prepared
+    if clean is None or current.is_second or not prepared.latent_mask or not prepared.plan.mask:
+        return None
+    redrawn = latent_mask(prepared.latent_mask, prepared.plan.mask).to(clean)
+    return mask_hook(redrawn, clean, prepared.plan.mask, current.steps)
+
+
+def stages(current: Pass, model: Model) -> tuple[Stage, ...]:
+    """The model, and the refiner where one goes on."""
+    refiner = current.prepared.plan.refiner
+    models: Sequence[Model] = [model, current.models.load(refiner.model)] if refiner else [model]
+    return tuple(Stage(each, conditioning(current, each), further_channels(current, each)) for each in models)
+
+
+def conditioning(current: Pass, model: Model) -> Conditioning:
+    """Samplers of second order count each step twice, as A1111's do."""
+    planned, plan = current.planned, current.prepared.plan
+    factor = 2 if current.sampler.is_second_order else 1
+    encoder = PromptEncoder(model, PromptOptions(clip_skip=plan.settings.clip_skip), {}, current.cache)
+    prompts = (planned.prompt, planned.negative_prompt)
+    first_steps = plan.first.steps * factor if current.is_second else None
+    return encoder.conditioning(prompts, planned.steps * factor, first_steps, planned.size)

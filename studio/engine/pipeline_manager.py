@@ -1,0 +1,161 @@
+"""Models by their titles: loaded once, kept within the memory budget, and as diffusers' pipelines where wanted.
+
+A new family of models is a row of `families.py`.
+"""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+
+from studio.catalog.checkpoints import Checkpoint
+from studio.devices.device import Device
+from studio.devices.memory import ModelMemory, bytes_of
+from studio.domain.errors import BrokenFile, IncompatibleModel, ModelMissing
+from studio.domain.registry import Registry
+from studio.engine.families import FAMILIES, Family
+from studio.engine.loading import Parts, build, folder_parts
+from studio.engine.models import Model, Network, TextEncoder
+from studio.engine.single_file import file_parts
+from studio.prompt.tokens import Vocabulary, read_vocabulary
+from studio.sampling.trained import stable_diffusion, zero_terminal_snr
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Places:
+    """`configs` holds a folder for each architecture, and `tokenizer`."""
+
+    configs: Path
+
+
+class PipelineManager:
+    """`checkpoints` is asked anew at each use, so that a file that has just come counts."""
+
+    def __init__(
+        self, device: Device, memory: ModelMemory, checkpoints: Callable[[], Registry[Checkpoint]], places: Places
+    ) -> None:
+        self.device = device
+        self._memory, self._checkpoints, self._places = memory, checkpoints, places
+
+    def checkpoint(self, title: str) -> Checkpoint:
+        """Raises ModelMissing where it is gone, BrokenFile where it cannot be used."""
+        known = self._checkpoints()
+        if title not in known:
+            raise ModelMissing(f"The checkpoint {title!r} is not there any more", file=title, folder="models")
+        found = known[title]
+        if found.problem:
+            raise BrokenFile(found.problem, file=found.path.name)
+        return found
+
+    def load(self, title: str) -> Model:
+        """Ready for use. Raises ModelMissing, BrokenFile, IncompatibleModel."""
+        checkpoint = self.checkpoint(title)
+        family = FAMILIES.get(checkpoint.architecture)
+        if family is None:
+            message = f"{checkpoint.name} is a {checkpoint.architecture} model, which the engine `studio` cannot run"
+            known = ", ".join(FAMILIES)
+            raise IncompatibleModel(
+                f"{message}. Choose the engine `diffusers`, or one of {known}", file=checkpoint.name
+            )
+        about = checkpoint.path.stat()
+        key = ("checkpoint", checkpoint.path, about.st_mtime_ns, about.st_size, checkpoint.prediction)
+        return self.keep(key, lambda: self._load(checkpoint, family, key), model_bytes, weight_bytes(checkpoint.path))
+
+    def keep(self, key: Hashable, load: Callable[[], T], size: Callable[[T], int], expected: int = 0) -> T:
+        """Any weights, within the budget; see `ModelMemory.get`."""
+        return self._memory.get((self.device.torch_device, key), load, size, expected)
+
+    def keep_network(self, key: Hashable, load: Callable[[], Network]) -> Network:
+        """One network, by its own size."""
+        return self.keep(key, load, lambda network: bytes_of(network))
+
+    def vocabulary(self, folder: Path | None = None) -> Vocabulary:
+        own = folder / "tokenizer" if folder else None
+        place = own if own and (own / "merges.txt").is_file() else self._places.configs / "tokenizer"
+        return self.keep(("vocabulary", place), lambda: read_vocabulary(place), lambda _: 8 * 2**20)
+
+    def _load(self, checkpoint: Checkpoint, family: Family, key: Hashable) -> Model:
+        path, device = checkpoint.path, self.device
+        if path.is_dir():
+            parts = folder_parts(path, device.dtype)
+        else:
+            parts = file_parts(path, family, self._places.configs, device.dtype)
+        vocabulary = self.vocabulary(path if path.is_dir() else None)
+        return assembled(checkpoint, family, parts, Setting(device=device, vocabulary=vocabulary, key=key))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Setting:
+    device: Device
+    vocabulary: Vocabulary
+    key: Hashable
+
+
+def assembled(checkpoint: Checkpoint, family: Family, parts: Parts, setting: Setting) -> Model:
+    device, vocabulary = setting.device, setting.vocabulary
+    built = {
+        kind: build(each, device.torch_device, device.is_channels_last and kind in ("unet", "vae"), checkpoint.name)
+        for kind, each in parts.networks.items()
+    }
+    vae = built["vae"].to(vae_dtype(built["vae"], device))
+    for rule in family.encoders:
+        if rule.kind not in built:
+            raise ModelMissing(f"{checkpoint.name} holds no text encoder ({rule.kind})", file=checkpoint.name)
+    return Model(
+        checkpoint=checkpoint,
+        device=device,
+        unet=built["unet"],
+        vae=vae,
+        encoders=tuple(
+            TextEncoder(
+                network=built[rule.kind],
+                name=rule.vectors,
+                pad=0 if rule.pads_with_zero else vocabulary.end,
+                takes_penultimate=rule.takes_penultimate,
+                has_pooled=rule.has_pooled,
+                obeys_clip_skip=rule.obeys_clip_skip,
+            )
+            for rule in family.encoders
+        ),
+        vocabulary=vocabulary,
+        levels=zero_terminal_snr() if checkpoint.has_zero_terminal_snr else stable_diffusion(),
+        scheduler=parts.scheduler,
+        vae_name="",
+        key=setting.key,
+    )
+
+
+def vae_dtype(vae: Network, device: Device) -> torch.dtype:
+    """fp16 overflows in VAEs that say so (SDXL's)."""
+    forced = bool(vae.config.get("force_upcast", False)) and device.vae_dtype == torch.float16
+    return torch.float32 if forced else device.vae_dtype
+
+
+def model_bytes(model: Model) -> int:
+    return bytes_of(model.unet, model.vae, *(encoder.network for encoder in model.encoders))
+
+
+def weight_bytes(path: Path) -> int:
+    """What a checkpoint takes on the disk."""
+    files = path.rglob("*.safetensors") if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files)
+
+
+def with_vae(model: Model, vae: Network, name: str) -> Model:
+    return replace(model, vae=vae, vae_name=name)
+
+
+def stock_scheduler(model: Model) -> dict[str, Any]:
+    """Diffusers' configuration of the noise that the model was trained with."""
+    usual = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear", "num_train_timesteps": 1000}
+    prediction = "v_prediction" if model.predicts_velocity else "epsilon"
+    return usual | {
+        "prediction_type": prediction,
+        "rescale_betas_zero_snr": model.checkpoint.has_zero_terminal_snr,
+        "clip_sample": False,
+        "steps_offset": 1,
+    }
