@@ -1,0 +1,277 @@
+// One canvas: its picture, its drawing, its history, its tools. What the tools do lies in their own files; a new command of
+// the whole canvas is a method here and a line in `commands.js`.
+
+import { COMMANDS } from "./commands.js";
+import { parseColour } from "./colour.js";
+import { Exchange } from "./exchange.js";
+import { History } from "./history.js";
+import { blankPicture, fromFile, fromKey } from "./picture.js";
+import { decodePng } from "./png.js";
+import { getPicture } from "./server.js";
+import { loadSettings, saveSettings } from "./settings.js";
+import { Surface } from "./surface.js";
+import { View } from "./view.js";
+
+/** @typedef {import("./exchange.js").Value} Value */
+/** @typedef {import("./picture.js").Picture} Picture */
+/** @typedef {import("./box.js").Box} Box */
+/** @typedef {"picture" | "sketch" | "mask" | "colour_mask"} Mode */
+/** @typedef {{id: string, mode: Mode, label: string, small: boolean}} Options */
+/** @typedef {{value: () => Value, setValue: (value: Value) => void, watchValue: (react: () => void) => void, trigger: (name: string) => void}} Host */
+/** @typedef {{picture: Picture | null, surface: Surface | null}} State */
+
+export class Painter {
+  /** @param {Options} options @param {Host} host @param {import("./frame.js").Frame} frame @param {import("./session.js").Session} session */
+  constructor(options, host, frame, session) {
+    this.options = options;
+    this.host = host;
+    this.frame = frame;
+    this.session = session;
+    this.settings = loadSettings(options.mode);
+    this.view = new View(frame.view, frame.picture, frame.overlay);
+    this.history = new History();
+    this.exchange = new Exchange(this, host.value());
+    /** @type {Picture | null} */
+    this.picture = null;
+    /** @type {Surface | null} */
+    this.surface = null;
+    this.tool = this.isPainted ? "brush" : "pan";
+    this.isBusy = false; // a gesture is under way
+    this.loads = 0;
+    /** Called after anything that the frame shows has changed. */
+    this.onChange = () => {};
+    /** @type {{x: number, y: number} | null} where the last stroke ended */
+    this.lastPoint = null;
+  }
+
+  get isPainted() {
+    return this.options.mode !== "picture";
+  }
+
+  get isMask() {
+    return this.options.mode === "mask";
+  }
+
+  get width() {
+    return this.picture?.width ?? 0;
+  }
+
+  get height() {
+    return this.picture?.height ?? 0;
+  }
+
+  /** The paint of a gesture. @param {boolean} erases @returns {import("./stroke.js").Brush} */
+  brush(erases) {
+    const { size, hardness, opacity, colour, maskColour } = this.settings;
+    return { size, hardness, opacity, erases, colour: parseColour(this.isMask ? maskColour : colour) };
+  }
+
+  /** @param {Partial<import("./settings.js").Settings>} changes */
+  set(changes) {
+    Object.assign(this.settings, changes);
+    saveSettings(this.options.mode, this.settings);
+    this.showLook();
+    this.onChange();
+  }
+
+  /** @param {string} tool */
+  choose(tool) {
+    this.tool = tool;
+    this.onChange();
+  }
+
+  // ---- the picture
+
+  /** Puts in a file of the user; what is on the canvas stays where the file is no picture. @param {File | Blob} file @param {string} [name] */
+  async load(file, name = /** @type {File} */ (file).name || "pasted.png") {
+    await this.loadFrom(() => fromFile(file, name));
+  }
+
+  /** @param {number} width @param {number} height @param {string} colour "#rrggbb" */
+  async blank(width, height, colour) {
+    await this.loadFrom(() => blankPicture(width, height, colour));
+  }
+
+  /** @param {() => Promise<Picture>} open */
+  async loadFrom(open) {
+    const load = ++this.loads;
+    try {
+      const picture = await open();
+      if (load !== this.loads) return; // a later one has overtaken it
+      this.replace(picture);
+      await this.exchange.flush();
+      this.host.trigger("upload");
+    } catch (error) {
+      this.complain(error);
+    }
+  }
+
+  /** Another picture, as a step that can be undone; the drawing stays where the size is the same. @param {Picture | null} picture */
+  replace(picture) {
+    const before = { picture: this.picture, surface: this.surface };
+    const isSameSize = picture !== null && picture.width === this.width && picture.height === this.height;
+    const hadDrawing = this.surface !== null && !this.surface.isEmpty();
+    const after = { picture, surface: isSameSize ? this.surface : this.newSurface(picture) };
+    this.pushStates(before, after, hadDrawing && !isSameSize ? this.surface?.pixels.length ?? 0 : 0);
+    this.setState(after);
+    if (picture && hadDrawing) this.frame.tellKept(this, isSameSize);
+    else this.frame.message.clear();
+  }
+
+  /** @param {State} before @param {State} after @param {number} bytes */
+  pushStates(before, after, bytes) {
+    this.history.push({ undo: () => this.setState(before), redo: () => this.setState(after), bytes });
+  }
+
+  /** @param {State} state */
+  setState(state) {
+    const hadPicture = this.picture !== null;
+    this.show(state);
+    this.changed({ drawing: true });
+    this.announce(state.picture ? "picture" : "removed");
+    if (hadPicture && !state.picture) this.exchange.flush().then(() => this.host.trigger("clear"), (error) => this.complain(error));
+  }
+
+  /** @param {State} state */
+  show({ picture, surface }) {
+    this.picture = picture;
+    this.surface = surface;
+    this.lastPoint = null;
+    this.frame.showPicture(picture);
+    this.view.show(picture, surface);
+    this.showLook();
+    this.onChange();
+  }
+
+  /** @param {{width: number, height: number} | null} size */
+  newSurface(size) {
+    if (!size || !this.isPainted) return null;
+    return new Surface(size.width, size.height, this.isMask ? 1 : 4);
+  }
+
+  remove() {
+    this.loads++;
+    if (this.picture) this.replace(null);
+  }
+
+  /** The server reads the file at another size than the browser: the server is right. @param {{key: string, width: number, height: number}} kept */
+  async correctSize({ key, width, height }) {
+    const picture = await fromKey({ picture: key, name: this.picture?.name ?? "", width, height });
+    this.show({ picture, surface: this.newSurface(picture) });
+    this.changed({ drawing: true });
+  }
+
+  showLook() {
+    this.view.maskColour = parseColour(this.settings.maskColour);
+    this.view.overlay.style.opacity = String(this.isMask ? this.settings.maskOpacity : 1);
+    this.view.changed(this.surface?.box ?? null);
+  }
+
+  // ---- the drawing
+
+  /** Takes up a finished change of the drawing. @param {import("./history.js").Patch | null} patch */
+  commit(patch) {
+    if (!patch) return;
+    this.history.push(patch);
+    this.painted(patch.box);
+  }
+
+  /** @param {Box | null} box */
+  painted(box) {
+    this.view.changed(box);
+    this.changed({ drawing: true });
+    this.announce("drawing");
+    this.onChange();
+  }
+
+  undo() {
+    this.stepped(this.history.undo());
+  }
+
+  redo() {
+    this.stepped(this.history.redo());
+  }
+
+  /** @param {import("./history.js").Step | undefined} step */
+  stepped(step) {
+    if (step) this.painted(this.surface?.box ?? null);
+  }
+
+  // ---- exchange
+
+  /** @param {{drawing: boolean}} what */
+  changed(what) {
+    this.exchange.changed(what);
+  }
+
+  flush() {
+    return this.exchange.flush();
+  }
+
+  /** The server has everything: the page's events get this value, the document keeps it. @param {Value} value */
+  tell(value) {
+    const isDrawn = value.picture !== null && value.picture === this.host.value()?.picture;
+    this.host.setValue(value);
+    this.keep(value);
+    if (isDrawn) this.host.trigger("input");
+  }
+
+  /** The document of this tab keeps it. @param {Value} value */
+  keep(value) {
+    this.session.savePart(`canvas:${this.options.id}`, { value }).catch((error) => this.complain(error));
+  }
+
+  // ---- marks, for the page
+
+  /** @param {number} width @param {number} height @param {string | number} resizeMode */
+  showTarget(width, height, resizeMode) {
+    this.frame.marks.showTarget(this, width, height, resizeMode);
+  }
+
+  /** @param {Box | null} box */
+  showBox(box) {
+    this.frame.marks.showBox(box);
+  }
+
+  clear() {
+    COMMANDS.clear.run(this);
+  }
+
+  /** Shows what Python has set, or what was kept. @param {Value} value */
+  async restore(value) {
+    const load = ++this.loads;
+    this.exchange.settle(value);
+    try {
+      const picture = value.picture ? await fromKey(/** @type {any} */ (value)) : null;
+      const surface = this.newSurface(picture);
+      if (surface && value.drawing) await fillFrom(surface, value.drawing);
+      if (load !== this.loads) return;
+      this.history.clear();
+      this.show({ picture, surface });
+      this.announce(picture ? "picture" : "removed");
+    } catch (error) {
+      this.complain(error);
+    }
+  }
+
+  /** @param {string} kind */
+  announce(kind) {
+    const detail = { id: this.options.id, kind, width: this.width, height: this.height };
+    this.frame.root.dispatchEvent(new CustomEvent("redraw-canvas", { bubbles: true, detail }));
+  }
+
+  /** @param {unknown} error */
+  complain(error) {
+    this.frame.message.complain(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** @param {Surface} surface @param {string} key of a drawing */
+async function fillFrom(surface, key) {
+  const file = new Uint8Array(await (await getPicture(key)).arrayBuffer());
+  const { width, height, channels, pixels } = await decodePng(file);
+  if (width !== surface.width || height !== surface.height || channels !== surface.channels) {
+    throw new Error("The drawing has another size than its picture and was left out");
+  }
+  surface.pixels.set(pixels);
+}

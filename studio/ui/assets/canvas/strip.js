@@ -1,0 +1,133 @@
+// The line of options under the canvas: only what acts on the tool that is chosen. A new option is a line in OPTIONS.
+
+import { svg } from "./icons.js";
+import { hasScreenPicker } from "./colour.js";
+
+/** @typedef {import("./painter.js").Painter} Painter */
+/** @typedef {import("./settings.js").Settings} Settings */
+/** @typedef {{name: keyof Settings, label: string, tip: string, min: number, max: number, unit: string, factor: number, tools: string[], maskOnly?: boolean}} Option */
+
+const BRUSHES = ["brush", "eraser"];
+const PAINTING = [...BRUSHES, "rectangle", "lasso", "fill", "wand"];
+
+/** @type {Option[]} */
+const OPTIONS = [
+  { name: "hardness", label: "Hardness", tip: "How sharp the brush's edge is", min: 0, max: 100, unit: "%", factor: 100, tools: BRUSHES },
+  { name: "opacity", label: "Opacity", tip: "How much one stroke covers", min: 1, max: 100, unit: "%", factor: 100, tools: PAINTING },
+  { name: "tolerance", label: "Tolerance", tip: "How much colours may differ from the one clicked", min: 0, max: 255, unit: "", factor: 1, tools: ["fill"] },
+  { name: "edge", label: "Edge", tip: "Width by which Grow, Shrink and Soften change the mask", min: 1, max: 64, unit: "px", factor: 1, tools: [...PAINTING, "pan"], maskOnly: true },
+];
+const MASK_COLOURS = ["#ff2f76", "#1fb6ff", "#3ddc55", "#ffb000", "#ffffff", "#000000"];
+
+export class Strip {
+  /** @param {HTMLElement} element @param {import("./painter.js").Options} options */
+  constructor(element, { mode, small }) {
+    this.element = element;
+    this.isMask = mode === "mask";
+    this.isShown = mode !== "picture" && !small;
+    if (this.isShown) element.innerHTML = this.markup();
+    this.colour = /** @type {HTMLInputElement | null} */ (element.querySelector("input[type=color]"));
+  }
+
+  markup() {
+    const options = OPTIONS.filter((option) => !option.maskOnly || this.isMask);
+    const sliders = options.map(
+      ({ name, label, tip, min, max }) =>
+        `<label data-option="${name}" title="${tip}"><span>${label}</span><input type="range" min="${min}" max="${max}"><output></output></label>`,
+    );
+    return (this.isMask ? maskLook() : palette()) + sliders.join("");
+  }
+
+  /** @param {Painter} painter */
+  connect(painter) {
+    for (const { name, factor } of OPTIONS) {
+      const input = this.input(name);
+      input?.addEventListener("input", () => painter.set({ [name]: Number(input.value) / factor }));
+    }
+    const colourName = this.isMask ? "maskColour" : "colour";
+    this.colour?.addEventListener("input", () => painter.set({ [colourName]: this.colour?.value }));
+    this.element.addEventListener("click", (event) => {
+      const swatch = /** @type {Element} */ (event.target).closest("[data-colour]");
+      if (swatch instanceof HTMLElement) painter.set({ [colourName]: swatch.dataset.colour });
+    });
+    const shown = /** @type {HTMLInputElement | null} */ (this.element.querySelector("[data-option=maskOpacity] input"));
+    shown?.addEventListener("input", () => painter.set({ maskOpacity: Number(shown.value) / 100 }));
+  }
+
+  /** @param {Painter} painter */
+  update({ tool, settings }) {
+    if (!this.isShown) return;
+    for (const { name, factor, unit, tools } of OPTIONS) {
+      const input = this.input(name);
+      if (!input) continue;
+      show(input, Math.round(Number(settings[name]) * factor), unit);
+      /** @type {HTMLElement} */ (input.parentElement).hidden = !tools.includes(tool);
+    }
+    if (this.colour) this.colour.value = this.isMask ? settings.maskColour : settings.colour;
+    if (this.isMask) show(/** @type {HTMLInputElement} */ (this.element.querySelector("[data-option=maskOpacity] input")), Math.round(settings.maskOpacity * 100), "%");
+    else this.showRecent(settings);
+  }
+
+  /** @param {Settings} settings */
+  showRecent({ recent, colour }) {
+    const place = /** @type {HTMLElement} */ (this.element.querySelector(".rc-swatches"));
+    place.innerHTML = recent.map((each) => swatch(each, each === colour)).join("");
+  }
+
+  /** @param {string} name */
+  input(name) {
+    return /** @type {HTMLInputElement | null} */ (this.element.querySelector(`[data-option=${name}] input`));
+  }
+
+  /** The browser's own colour dialogue. */
+  openColour() {
+    this.colour?.click();
+  }
+
+  /** Asks for size and colour of a blank canvas, in the place of the empty state. @param {Painter} painter */
+  askBlank(painter) {
+    const place = /** @type {HTMLElement} */ (painter.frame.root.querySelector(".rc-empty"));
+    const dialogue = document.createElement("form");
+    dialogue.className = "rc-blank";
+    dialogue.innerHTML = `<h3>Blank canvas</h3>
+      <div><label>Width <input name="width" type="number" min="8" max="8192" value="512" required></label>
+      <label>Height <input name="height" type="number" min="8" max="8192" value="512" required></label>
+      <label>Colour <input name="colour" type="color" value="#ffffff"></label></div>
+      <div><button type="submit">Make it</button><button type="button" data-does-not>Cancel</button></div>`;
+    const before = [...place.childNodes];
+    const close = () => place.replaceChildren(...before);
+    dialogue.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const asked = new FormData(dialogue);
+      close();
+      void painter.blank(Number(asked.get("width")), Number(asked.get("height")), String(asked.get("colour")));
+    });
+    /** @type {HTMLElement} */ (dialogue.querySelector("[data-does-not]")).addEventListener("click", close);
+    place.replaceChildren(dialogue);
+    dialogue.querySelector("input")?.select();
+  }
+}
+
+function maskLook() {
+  return `<label class="rc-well" title="The mask's colour on the screen; it never reaches the result"><span>Mask</span><input type="color" list="rc-mask-colours" aria-label="Mask colour"></label>
+    <span class="rc-swatches">${MASK_COLOURS.map((colour) => swatch(colour, false)).join("")}</span>
+    <label data-option="maskOpacity" title="How much the mask hides the picture on the screen"><span>Shown</span><input type="range" min="10" max="100" aria-label="Mask opacity on the screen"><output></output></label>`;
+}
+
+function palette() {
+  const tip = hasScreenPicker() ? "Pick a colour anywhere on the screen, outside the page too" : "Choose a colour";
+  return `<label class="rc-well" title="Brush colour"><span>Colour</span><input type="color" aria-label="Brush colour"></label>
+    <button type="button" class="rc-tool" data-does="screen" aria-label="${tip}" data-tip="${tip}" data-key=" (Alt + click picks from the picture)">${svg("picker")}</button>
+    <span class="rc-swatches"></span>`;
+}
+
+/** @param {string} colour @param {boolean} isChosen */
+function swatch(colour, isChosen) {
+  return `<button type="button" class="rc-swatch" data-colour="${colour}" style="background:${colour}" title="${colour}" aria-label="Colour ${colour}" aria-pressed="${isChosen}"></button>`;
+}
+
+/** @param {HTMLInputElement} input @param {number} value @param {string} unit */
+function show(input, value, unit) {
+  input.value = String(value);
+  /** @type {HTMLElement} */ (input.nextElementSibling).textContent = `${value}${unit && ` ${unit}`}`;
+}

@@ -1,0 +1,127 @@
+"""What the canvas asks of the server: pictures by key, documents, smart selection, its files. One function a route."""
+
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, FastAPI, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.params import Depends
+from fastapi.responses import FileResponse, JSONResponse
+from fastapi.staticfiles import StaticFiles
+from PIL import Image
+
+from studio.domain.errors import BadRequest, BrokenFile, StudioError, UnknownName
+from studio.domain.geometry import Box
+from studio.imaging.load import load_picture
+from studio.imaging.select import select_in_box
+from studio.store.documents import Documents
+from studio.ui.canvas.painting import png
+
+ASSETS = Path(__file__).parent.parent / "assets" / "canvas"
+MOST_BYTES = 256 * 2**20
+FOR_EVER = {
+    "Cache-Control": "private, max-age=31536000, immutable",  # the key is the content's hash
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "sandbox; default-src 'none'",
+}
+STATUS: Mapping[type[StudioError], int] = {BrokenFile: 400, UnknownName: 404, BadRequest: 422}
+
+
+class CanvasAssets(StaticFiles):
+    """The scripts and the style; the browser asks each time whether they have changed."""
+
+    def file_response(self, *args: Any, **keywords: Any) -> Response:
+        response = super().file_response(*args, **keywords)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
+def mount_canvas(app: FastAPI, documents: Documents, dependencies: Sequence[Depends] = ()) -> None:
+    """Adds all that canvases need, below /canvas. `dependencies` guard the pictures where there is a login.
+
+    Call it before Gradio is mounted at "/", which swallows what comes later.
+    """
+    router = APIRouter(prefix="/canvas", dependencies=list(dependencies), include_in_schema=False)
+    add_pictures(router, documents)
+    add_documents(router, documents)
+    app.include_router(router)
+    app.mount("/canvas/assets", CanvasAssets(directory=ASSETS))
+
+
+def add_pictures(router: APIRouter, documents: Documents) -> None:
+    @router.put("/pictures")
+    async def put_picture(request: Request) -> Response:
+        """The body is the file. Answers its key, and the upright picture's size."""
+        data = await body_of(request)
+        return await run_in_threadpool(answer, lambda: kept(documents, data))
+
+    @router.get("/pictures/{key}")
+    def get_picture(key: str) -> Response:
+        return answer(
+            lambda: FileResponse(documents.path(key), media_type=media_type(documents, key), headers=FOR_EVER)
+        )
+
+    @router.get("/pictures/{key}/shown")
+    def get_shown(key: str) -> Response:
+        """The same picture for browsers that cannot show the file's format."""
+        return answer(
+            lambda: Response(png(load_picture(documents.read(key))), media_type="image/png", headers=FOR_EVER)
+        )
+
+    @router.post("/pictures/{key}/select")
+    def select(key: str, box: Annotated[tuple[int, int, int, int], Body(embed=True)]) -> Response:
+        """The thing inside a box (left, top, right, bottom), as a white-on-black PNG of the picture's size."""
+        return answer(lambda: Response(selection(documents, key, Box(*box)), media_type="image/png"))
+
+
+def add_documents(router: APIRouter, documents: Documents) -> None:
+    @router.get("/documents/{document}")
+    def get_document(document: str) -> Response:
+        return answer(lambda: JSONResponse(documents.load(document), headers={"Cache-Control": "no-store"}))
+
+    @router.put("/documents/{document}/{part}")
+    def put_part(document: str, part: str, content: Annotated[dict[str, Any], Body()]) -> Response:
+        return answer(lambda: done(documents.save(document, part, content)))
+
+    @router.post("/documents/{document}/copy/{source}")
+    def copy_document(document: str, source: str) -> Response:
+        return answer(lambda: done(documents.copy(source, document)))
+
+
+def answer(make: Any) -> Response:
+    """What `make` returns, or why it could not."""
+    try:
+        return make()
+    except StudioError as error:
+        status = next((number for kind, number in STATUS.items() if isinstance(error, kind)), 500)
+        return JSONResponse({"detail": error.message}, status)
+
+
+def done(_: None) -> Response:
+    return Response(status_code=204)
+
+
+def kept(documents: Documents, data: bytes) -> Response:
+    if len(data) > MOST_BYTES:
+        raise BadRequest(f"The file is larger than {MOST_BYTES // 2**20} MB: make it smaller first", field="file")
+    size = load_picture(data).size
+    return JSONResponse({"key": documents.keep(data), "width": size[0], "height": size[1]})
+
+
+async def body_of(request: Request) -> bytes:
+    """At most one byte more than is allowed, so that nobody fills the memory."""
+    data = bytearray()
+    async for chunk in request.stream():
+        data += chunk[: MOST_BYTES + 1 - len(data)]
+    return bytes(data)
+
+
+def media_type(documents: Documents, key: str) -> str:
+    with Image.open(io.BytesIO(documents.read(key))) as file:
+        return Image.MIME.get(file.format or "", "application/octet-stream")
+
+
+def selection(documents: Documents, key: str, box: Box) -> bytes:
+    return png(select_in_box(load_picture(documents.read(key)), box))
