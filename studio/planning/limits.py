@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from studio.domain.errors import BadRequest, BrokenFile
 from studio.domain.request import ControlUnit, GenerationRequest, HiresFix, InitImage, Mask, Sampling, SoftInpainting
+from studio.planning.sizes import hires_sizes
 
 LARGEST_SEED = 2**63 - 2**16  # the last of a batch still fits into 63 bits
 LONGEST_SIDE = 8192
@@ -99,6 +100,9 @@ def check_together(request: GenerationRequest) -> None:
         raise BadRequest("A mask needs a picture that it lies on. Choose a picture, or remove the mask", field="mask")
     if request.hires and init:
         raise BadRequest("Hires. fix belongs to txt2img. Turn it off, or remove the picture", field="enable_hr")
+    if request.hires and max(hires_sizes(request.size, request.hires)[0]) > LONGEST_SIDE:
+        allowed = f"at most {LONGEST_SIDE} pixels a side in the end"
+        raise BadRequest(f"Hires. fix would make too large a picture: {allowed}", field="hr_scale", allowed=allowed)
     check_pixels(init, mask)
 
 

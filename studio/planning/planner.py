@@ -28,10 +28,10 @@ class PicturePlan:
 
 def make_plan(accepted: Accepted, installed: Installed) -> Plan:
     """Raises UnknownName, ModelMissing, IncompatibleModel."""
-    request, settings = accepted.request, accepted.settings
+    request, settings, init = accepted.request, accepted.settings, accepted.request.init
     checkpoint = pick_checkpoint(accepted.model, installed.checkpoints)
     first = first_pass(request, checkpoint, installed, settings)
-    picture = picture_plan(request.init, request.mask, request.size) if request.init else None
+    picture = picture_plan(init, request.mask, request.size) if init else None
     mask = picture.mask if picture else None
     return Plan(
         first=first,
@@ -43,7 +43,7 @@ def make_plan(accepted: Accepted, installed: Installed) -> Plan:
         options=SamplerOptions(),
         mask=mask_plan(mask, settings) if mask else None,
         framing=picture.framing if picture else None,
-        paste_back=paste_back_plan(request, picture, settings) if picture else None,
+        paste_back=paste_back_plan(init, request.size, picture, settings) if init and picture else None,
         controls=request.controls,
         facts=request_facts(replace(request, mask=mask)),
         settings=settings,
@@ -63,10 +63,10 @@ def picture_plan(init: InitImage, mask: Mask | None, asked: Size) -> PicturePlan
     return PicturePlan(framing=framing, mask=mask, notes=())
 
 
-def paste_back_plan(request: GenerationRequest, picture: PicturePlan, settings: Settings) -> PasteBack | None:
+def paste_back_plan(init: InitImage, asked: Size, picture: PicturePlan, settings: Settings) -> PasteBack | None:
     """None where what is drawn is the result as it stands."""
     framing, mask = picture.framing, picture.mask
-    restores = restores_original(request, framing)
+    restores = restores_original(init, asked, only_masked=mask is not None and mask.only_masked)
     if mask is None and (not restores or framing.size == framing.source):
         return None
     if mask and not settings.overlays:

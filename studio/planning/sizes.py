@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from studio.domain.geometry import Box, Size
 from studio.domain.plan import Framing
-from studio.domain.request import GenerationRequest, HiresFix, InitImage, ResizeMode
+from studio.domain.request import HiresFix, InitImage, ResizeMode
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,10 +45,9 @@ def crop_framing(init: InitImage, box: Box, asked: Size) -> Framing:
     return Framing(source=Size(*init.image.size), box=box, mode=ResizeMode.fill, size=asked.snapped())
 
 
-def restores_original(request: GenerationRequest, framing: Framing) -> bool:
+def restores_original(init: InitImage, asked: Size, *, only_masked: bool) -> bool:
     """Whether the result is the original with its redrawn part, at its own size."""
-    is_part = framing.box.size != framing.source
-    return is_part or request.size == framing.source or bool(request.init and request.init.keep_original_size)
+    return only_masked or asked == init.image.size or init.keep_original_size
 
 
 def hires_sizes(first: Size, hires: HiresFix) -> tuple[Size, Size]:

@@ -1,0 +1,111 @@
+import math
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from studio.domain.errors import BadRequest, BrokenFile, StudioError, UnknownName
+from studio.domain.geometry import Size
+from studio.domain.request import GenerationRequest, Refiner
+from studio.domain.settings import Settings
+from studio.planning.accept import accept
+from studio.planning.planner import make_plan
+from tests.fakes import (
+    checkpoint,
+    control_unit,
+    half_mask,
+    hires_fix,
+    img2img,
+    init_image,
+    installed,
+    sampling,
+    txt2img,
+)
+
+
+def accepted(request: GenerationRequest, **changes: Any):
+    return accept(request, Settings(**changes), installed(), lambda: 1000)
+
+
+def test_seeds_are_drawn_and_settings_and_model_frozen():
+    taken = accepted(txt2img(sampling=sampling(seed=-1), settings={"CLIP_stop_at_last_layers": 2}), extra_noise=0.1)
+    assert (taken.request.sampling.seed, taken.request.sampling.variation_seed) == (1000, 1000)
+    assert (taken.settings.clip_skip, taken.settings.extra_noise) == (2, 0.1)
+    assert (taken.model, taken.model_hash) == ("demo", "0123456789")
+
+
+def test_what_is_accepted_once_is_accepted_again_as_it_is():
+    taken = accepted(img2img(mask=half_mask()))
+    assert accept(taken.request, taken.settings, installed(), lambda: 5) == taken
+
+
+def test_a_job_stays_with_its_model_when_another_one_comes_first():
+    taken = accepted(txt2img())
+    assert make_plan(taken, installed(checkpoint(name="a", title="a"), checkpoint())).first.model == "demo"
+
+
+@pytest.mark.parametrize(
+    ("request_", "field"),
+    [
+        (img2img(init=None, mask=half_mask()), "mask"),
+        (img2img(strength=float("nan")), "denoising_strength"),
+        (img2img(strength=1.01), "denoising_strength"),
+        (img2img(hires=hires_fix()), "enable_hr"),
+        (img2img(mask=half_mask(blur_x=-1.0)), "mask_blur_x"),
+        (img2img(mask=half_mask(blur_y=math.inf)), "mask_blur_y"),
+        (img2img(mask=half_mask(padding=-1)), "inpaint_full_res_padding"),
+        (txt2img(size=Size(0, 64)), "width"),
+        (txt2img(size=Size(64, 100_000)), "height"),
+        (txt2img(batch_count=0), "n_iter"),
+        (txt2img(batch_size=-1), "batch_size"),
+        (txt2img(sampling=sampling(steps=0)), "steps"),
+        (txt2img(sampling=sampling(steps=100_000)), "steps"),
+        (txt2img(sampling=sampling(cfg_scale=math.nan)), "cfg_scale"),
+        (txt2img(sampling=sampling(seed=-2)), "seed"),
+        (txt2img(sampling=sampling(seed=2**64)), "seed"),
+        (txt2img(sampling=sampling(variation_strength=2.0)), "subseed_strength"),
+        (txt2img(hires=hires_fix(scale=0.5)), "hr_scale"),
+        (txt2img(hires=hires_fix(scale=math.nan)), "hr_scale"),
+        (txt2img(size=Size(4096, 4096), hires=hires_fix(scale=8.0)), "hr_scale"),
+        (txt2img(refiner=Refiner(model="demo", switch_at=1.5)), "refiner_switch_at"),
+        (txt2img(controls=(control_unit(weight=3.0),)), "weight"),
+        (txt2img(controls=(control_unit(start=0.6, end=0.4),)), "guidance_end"),
+        (txt2img(settings={"nonsense": 1}), "nonsense"),
+        (txt2img(settings={"initial_noise_multiplier": 9}), "initial_noise_multiplier"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_cannot_be_drawn_is_refused_with_its_field(request_, field):
+    with pytest.raises(BadRequest) as refused:
+        accepted(request_)
+    assert refused.value.facts["field"] == field
+
+
+def test_a_refusal_says_what_is_allowed():
+    with pytest.raises(BadRequest, match=r"Denoising strength is 7.5; it must be a number from 0 to 1"):
+        accepted(img2img(strength=7.5))
+
+
+@pytest.mark.parametrize("part", ["picture", "mask"])
+def test_a_picture_without_pixels_is_broken(part):
+    nothing = Image.new("RGB", (0, 5))
+    request = img2img(init=init_image(nothing)) if part == "picture" else img2img(mask=half_mask(image=nothing))
+    with pytest.raises(BrokenFile, match=f"The {part} is empty"):
+        accepted(request)
+
+
+def test_names_are_looked_up_before_anything_waits():
+    for request in (
+        txt2img(sampling=sampling(sampler="nope")),
+        txt2img(hires=hires_fix(sampler="nope")),
+        txt2img(styles=("nope",)),
+    ):
+        with pytest.raises(UnknownName, match="nope"):
+            accepted(request)
+
+
+def test_every_refusal_is_one_of_the_studios_own():
+    """Also where several things are wrong at once."""
+    with pytest.raises(StudioError):
+        accepted(replace(img2img(strength=math.nan), size=Size(-5, 10**9), batch_count=-1))
