@@ -226,6 +226,16 @@ class Settings:
         Slider(name="beta_dist_beta", label="Beta schedule: beta", minimum=0.01, maximum=1, step=0.01, default=0.6),
         infotext="Beta schedule beta",
     )
+    ddim_as_a1111: bool = setting(
+        "Compatibility",
+        Check(
+            name="ddim_img2img_as_a1111",
+            label="DDIM in img2img exactly as A1111 runs it",
+            default=False,
+            info="two evaluations fewer than steps, a little noise stays: only to repeat its pictures",
+        ),
+        infotext="DDIM as A1111",
+    )
     saves_pictures: bool = setting(
         "Saving images", Check(name="samples_save", label="Always save all results", default=True)
     )

@@ -43,6 +43,7 @@ class SamplerOptions:
     uni_pc_variant: str = "bh1"
     uni_pc_order: int = 3
     uni_pc_lower_order_final: bool = True
+    ddim_as_a1111: bool = False
 
 
 Steps = Callable[[Denoiser, Latent, Sequence[float], Noise, SamplerOptions], Iterator[Latent]]
@@ -77,6 +78,7 @@ class ScheduleOptions:
     beta_beta: float = 0.6
     uni_pc_skip_type: str = "time_uniform"
     is_sdxl: bool = False
+    ddim_as_a1111: bool = False
 
 
 Sigmas = Callable[[int, Sequence[float], ScheduleOptions], tuple[float, ...]]

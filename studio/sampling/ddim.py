@@ -7,11 +7,20 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from studio.domain.things import Denoiser, Latent, Noise, SamplerOptions, sampler
+from studio.sampling.ddim_as_a1111 import without_first_level
 from studio.sampling.noise import ancestral
 
 
 @sampler("DDIM", "ddim", schedule="DDIM")
 def ddim(
+    denoise: Denoiser, x: Latent, sigmas: Sequence[float], noise: Noise, options: SamplerOptions
+) -> Iterator[Latent]:
+    if options.ddim_as_a1111 and sigmas[-1]:
+        return without_first_level(stepped, denoise, x, sigmas, noise, options)
+    return stepped(denoise, x, sigmas, noise, options)
+
+
+def stepped(
     denoise: Denoiser, x: Latent, sigmas: Sequence[float], noise: Noise, options: SamplerOptions
 ) -> Iterator[Latent]:
     for sigma, next_sigma in pairwise(sigmas):

@@ -6,6 +6,7 @@ from itertools import accumulate
 
 from studio.domain.errors import BadRequest
 from studio.domain.things import Sampler, Schedule, ScheduleOptions
+from studio.sampling.ddim_as_a1111 import a1111_levels
 
 NEARLY_ALL = 0.999
 """The strength above which a redraw starts from the first level in any case."""
@@ -37,6 +38,8 @@ def noise_levels(
     if steps < 1:
         raise BadRequest(f"{steps} steps draw nothing: ask for at least 1", field="steps", allowed="at least 1")
     run, whole = steps_to_run(steps, strength, exact_steps)
+    if options.ddim_as_a1111 and sampler.name == "DDIM" and strength is not None:
+        return a1111_levels(run, whole, trained)
     discards = discards_penultimate or sampler.discards_penultimate
     try:
         sigmas = schedule.sigmas(whole + discards, trained, options)

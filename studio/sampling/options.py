@@ -16,6 +16,7 @@ def options_from(settings: Settings, is_sdxl: bool = False) -> tuple[SamplerOpti
         uni_pc_variant=settings.uni_pc_variant,
         uni_pc_order=settings.uni_pc_order,
         uni_pc_lower_order_final=settings.uni_pc_lower_order_final,
+        ddim_as_a1111=settings.ddim_as_a1111,
     )
     schedule = ScheduleOptions(
         sigma_min=settings.schedule_sigma_min,
@@ -25,5 +26,6 @@ def options_from(settings: Settings, is_sdxl: bool = False) -> tuple[SamplerOpti
         beta_beta=settings.beta_beta,
         uni_pc_skip_type=settings.uni_pc_skip_type,
         is_sdxl=is_sdxl,
+        ddim_as_a1111=settings.ddim_as_a1111,
     )
     return sampler, schedule
