@@ -112,6 +112,19 @@ class Settings:
             info="what is not masked is put back from the original picture, byte for byte",
         ),
     )
+    conditioning_strength: float = setting(
+        "img2img",
+        Slider(
+            name="inpainting_mask_weight",
+            label="Inpainting conditioning mask strength",
+            minimum=0,
+            maximum=1,
+            step=0.01,
+            default=1.0,
+            info="for inpainting models: 0 shows them what lies under the mask, 1 hides it",
+        ),
+        infotext="Conditional mask weight",
+    )
     covers: bool = setting(
         "img2img",
         Check(

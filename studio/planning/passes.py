@@ -9,12 +9,13 @@ from studio.domain.plan import HiresPlan, PassPlan, RefinerPlan
 from studio.domain.registry import nearest_first
 from studio.domain.request import GenerationRequest, HiresFix, Refiner
 from studio.domain.settings import Settings
-from studio.domain.things import Sampler, Schedule, ScheduleOptions
+from studio.domain.things import Sampler, Schedule
 from studio.planning.installed import Installed, pick_checkpoint
 from studio.planning.sizes import hires_sizes
 from studio.prompt.comments import strip_comments
 from studio.prompt.styles import apply_styles
 from studio.sampling.noise_levels import noise_levels
+from studio.sampling.options import options_from
 from studio.sampling.trained import stable_diffusion, zero_terminal_snr
 
 AUTOMATIC = ("", "automatic")
@@ -44,7 +45,7 @@ def first_pass(
         sampler=sampler.name,
         schedule=schedule.label,
         steps=sampling.steps,
-        sigmas=levels(checkpoint, (sampler, schedule), sampling.steps, strength, settings.exact_steps),
+        sigmas=levels(checkpoint, (sampler, schedule), sampling.steps, strength, settings),
         cfg_scale=sampling.cfg_scale,
         strength=1.0 if strength is None else strength,
     )
@@ -58,9 +59,9 @@ def samplers_of(sampler_name: str, schedule_name: str, installed: Installed) -> 
 
 
 def levels(
-    checkpoint: Checkpoint, things: tuple[Sampler, Schedule], steps: int, strength: float | None, is_exact: bool
+    checkpoint: Checkpoint, things: tuple[Sampler, Schedule], steps: int, strength: float | None, settings: Settings
 ) -> tuple[float, ...]:
-    """The noise levels that are run, down to 0; strength 0 runs none."""
+    """The noise levels that are run, down to 0; strength 0 runs none. Raises BadRequest for levels that cannot be."""
     if strength == 0:
         return NO_SIGMAS
     return noise_levels(
@@ -68,8 +69,9 @@ def levels(
         trained=trained(checkpoint),
         steps=steps,
         strength=strength,
-        options=ScheduleOptions(is_sdxl=is_sdxl(checkpoint)),
-        exact_steps=is_exact,
+        options=options_from(settings, is_sdxl(checkpoint))[1],
+        discards_penultimate=settings.discards_penultimate,
+        exact_steps=settings.exact_steps,
     )
 
 
@@ -92,7 +94,12 @@ def prompts_of(request: GenerationRequest, installed: Installed) -> tuple[str, s
 
 
 def hires_plan(
-    request: GenerationRequest, hires: HiresFix, first: PassPlan, checkpoint: Checkpoint, installed: Installed
+    request: GenerationRequest,
+    hires: HiresFix,
+    first: PassPlan,
+    checkpoint: Checkpoint,
+    installed: Installed,
+    settings: Settings,
 ) -> HiresPlan:
     """The second pass runs exactly as many steps as asked, as A1111's does."""
     model = pick_checkpoint(hires.model, installed.checkpoints) if hires.model else checkpoint
@@ -117,7 +124,7 @@ def hires_plan(
         sampler=things[0].name,
         schedule=things[1].label,
         steps=steps,
-        sigmas=levels(model, things, steps, hires.strength, is_exact=True),
+        sigmas=levels(model, things, steps, hires.strength, replace(settings, exact_steps=True)),
         cfg_scale=first.cfg_scale,
         strength=hires.strength,
     )

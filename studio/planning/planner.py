@@ -2,17 +2,18 @@
 
 from dataclasses import dataclass, replace
 
+from studio.catalog.checkpoints import Checkpoint
 from studio.domain.accepted import Accepted
 from studio.domain.geometry import Size
-from studio.domain.plan import Framing, MaskPlan, NoisePlan, PasteBack, Plan
+from studio.domain.plan import Framing, HiresPlan, MaskPlan, NoisePlan, PassPlan, PasteBack, Plan
 from studio.domain.request import ColourMatch, GenerationRequest, InitImage, Mask
 from studio.domain.settings import Settings
-from studio.domain.things import SamplerOptions
 from studio.imaging.masks import crop_box, working_mask
 from studio.planning.installed import Installed, pick_checkpoint
 from studio.planning.passes import first_pass, hires_plan, refiner_plan
 from studio.planning.sizes import crop_framing, restores_original, whole_framing
 from studio.prompt.facts import request_facts
+from studio.sampling.options import options_from
 
 EMPTY_MASK = "The mask is empty, so the whole picture was redrawn. Paint over what is to change"
 
@@ -35,12 +36,12 @@ def make_plan(accepted: Accepted, installed: Installed) -> Plan:
     mask = picture.mask if picture else None
     return Plan(
         first=first,
-        hires=hires_plan(request, request.hires, first, checkpoint, installed) if request.hires else None,
+        hires=hires_of(accepted, first, checkpoint, installed),
         refiner=refiner_plan(request.refiner, checkpoint, installed) if request.refiner else None,
         noise=noise_plan(request, settings),
         batch_size=request.batch_size,
         batch_count=request.batch_count,
-        options=SamplerOptions(),
+        options=options_from(settings)[0],
         mask=mask_plan(mask, settings) if mask else None,
         framing=picture.framing if picture else None,
         paste_back=paste_back_plan(init, request.size, picture, settings) if init and picture else None,
@@ -49,6 +50,13 @@ def make_plan(accepted: Accepted, installed: Installed) -> Plan:
         settings=settings,
         notes=picture.notes if picture else (),
     )
+
+
+def hires_of(accepted: Accepted, first: PassPlan, checkpoint: Checkpoint, installed: Installed) -> HiresPlan | None:
+    request = accepted.request
+    if request.hires is None:
+        return None
+    return hires_plan(request, request.hires, first, checkpoint, installed, accepted.settings)
 
 
 def picture_plan(init: InitImage, mask: Mask | None, asked: Size) -> PicturePlan:
@@ -84,7 +92,7 @@ def mask_plan(mask: Mask, settings: Settings) -> MaskPlan:
         rounded=mask.rounded and mask.soft is None,
         soft=mask.soft,
         covers=settings.covers,
-        conditioning_strength=1.0,
+        conditioning_strength=settings.conditioning_strength,
     )
 
 
@@ -101,5 +109,5 @@ def noise_plan(request: GenerationRequest, settings: Settings) -> NoisePlan:
         resize_from=sampling.seed_resize_from if all(sampling.seed_resize_from) else Size(0, 0),
         multiplier=settings.noise_multiplier,
         extra=settings.extra_noise,
-        seed_delta=0,
+        seed_delta=settings.seed_delta,
     )

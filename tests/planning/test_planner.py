@@ -244,3 +244,17 @@ def test_the_noise_levels_are_the_samplers():
         options=ScheduleOptions(),
     )
     assert plan(request).first.sigmas == expected
+
+
+def test_sampler_settings_reach_the_levels_and_the_options():
+    planned = plan(txt2img(sampling=sampling(schedule="Karras")), schedule_sigma_max=5.0, eta=0.5, seed_delta=31337)
+    assert (planned.first.sigmas[0], planned.options.eta, planned.noise.seed_delta) == (pytest.approx(5), 0.5, 31337)
+    discarded = plan(txt2img(), discards_penultimate=True).first.sigmas
+    assert len(discarded) == len(plan(txt2img()).first.sigmas)
+    assert discarded[-2] > plan(txt2img()).first.sigmas[-2]
+
+
+def test_the_conditioning_strength_is_the_settings():
+    planned = plan(img2img(mask=half_mask()), conditioning_strength=0.3)
+    assert planned.mask
+    assert planned.mask.conditioning_strength == 0.3
