@@ -1,0 +1,37 @@
+"""What a body needs to become a request, and the ground that all bodies stand on. Leniency for all bodies goes here.
+
+Clients of every age send null for what they leave out, numbers as text, and fields that nobody knows; none of that is
+an error (features.md 4.6).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from PIL.Image import Image
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from studio.domain.registry import Registry
+from studio.domain.things import Script
+
+Load = Callable[[str], Image]
+"""The picture behind base64, with or without a data prefix. Raises BrokenFile."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    load: Load
+    scripts: Registry[Script]
+
+
+class Body(BaseModel):
+    """null counts as not given; unknown fields are left out; numbers are finite."""
+
+    model_config = ConfigDict(extra="ignore", allow_inf_nan=False, populate_by_name=True, protected_namespaces=())
+
+    @model_validator(mode="before")
+    @classmethod
+    def without_nulls(cls, given: Any) -> Any:
+        if not isinstance(given, Mapping):
+            return given
+        return {key: value for key, value in cast("Mapping[str, Any]", given).items() if value is not None}
