@@ -7,10 +7,10 @@ from studio.engine.control_layout import config_of, in_diffusers_layout
 from tests.engine.tiny_controlnets import CONTROL, authors_names, tiny_controlnet
 
 XL = {
-    "block_out_channels": [64, 128, 256],
+    "block_out_channels": [32, 64, 64],
     "down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"],
-    "transformer_layers_per_block": [1, 2, 3],
-    "attention_head_dim": [1, 2, 4],
+    "transformer_layers_per_block": [1, 1, 2],
+    "attention_head_dim": [1, 1, 1],
     "use_linear_projection": True,
     "addition_embed_type": "text_time",
     "addition_time_embed_dim": 256,

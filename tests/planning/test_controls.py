@@ -1,0 +1,59 @@
+"""Control units when a job is taken."""
+
+from dataclasses import replace
+
+import pytest
+from PIL import Image
+
+from studio.catalog.checkpoints import list_checkpoints
+from studio.catalog.controlnets import ControlNets
+from studio.controlnet import preprocessors
+from studio.domain.errors import BadRequest, IncompatibleModel, UnknownName
+from studio.domain.registry import Registry, collect
+from studio.domain.things import Preprocessor
+from studio.planning.controls import checked_units
+from tests.catalog.files import sd1, write_safetensors
+from tests.catalog.test_controlnets import control
+from tests.imaging.test_control_maps import UNIT
+
+
+@pytest.fixture
+def check(tmp_path):
+    write_safetensors(tmp_path / "nets" / "control_canny.safetensors", control(768))
+    write_safetensors(tmp_path / "nets" / "xl_canny.safetensors", control(2048))
+    write_safetensors(tmp_path / "nets" / "adapter.safetensors", {"body.0.block1.weight": (1,)})
+    write_safetensors(tmp_path / "models" / "base.safetensors", sd1())
+    known = Registry("preprocessor", collect(preprocessors, Preprocessor))
+    (checkpoint,) = list_checkpoints(tmp_path / "models")
+    nets = ControlNets().list([tmp_path / "nets"])
+    return lambda *units: checked_units(units, known, nets, checkpoint)
+
+
+def test_names_become_canonical(check):
+    (found,) = check(replace(UNIT, preprocessor="Inpaint_Global_Harmonious", model="CONTROL_CANNY"))
+    assert found.preprocessor == "inpaint"
+    assert found.model.startswith("control_canny [")
+
+
+def test_reference_takes_no_model(check):
+    (found,) = check(replace(UNIT, preprocessor="reference_only", model="control_canny"))
+    assert found.model == "None"
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "words"),
+    [
+        ({"preprocessor": "cannny"}, UnknownName, ["canny"]),
+        ({"model": "control_cany"}, UnknownName, ["unit 1", "control_canny"]),
+        ({"model": "None"}, BadRequest, ["unit 1", "no model"]),
+        ({"model": "xl_canny"}, IncompatibleModel, ["Stable Diffusion XL", "base.safetensors", "1.x"]),
+        ({"model": "adapter"}, IncompatibleModel, ["T2I-Adapter"]),
+        ({"image": Image.new("RGB", (8, 8)), "mask": Image.new("L", (8, 9))}, BadRequest, ["8x8", "8x9"]),
+    ],
+)
+def test_what_cannot_be_applied_is_refused(check, changes, error, words):
+    fine = replace(UNIT, model="control_canny")
+    with pytest.raises(error) as caught:
+        check(fine, replace(fine, **changes))
+    for word in words:
+        assert word in caught.value.message
