@@ -2,13 +2,15 @@
 
 import base64
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from studio.arguments import parse
+from studio.bootstrap import create_studio
 from studio.catalog.checkpoints import Checkpoint
 from studio.domain.accepted import Accepted
 from studio.domain.errors import Cancelled
@@ -33,6 +35,7 @@ from studio.sampling.euler import euler
 from studio.sampling.euler_ancestral import euler_ancestral
 from studio.sampling.karras import karras
 from studio.sampling.uniform import uniform
+from studio.studio import Studio
 
 
 def noisy(width: int = 64, height: int = 64, mode: str = "RGB") -> Image.Image:
@@ -220,3 +223,18 @@ def installed(*checkpoints: Checkpoint, **changes: Any) -> Installed:
         "schedules": Registry("schedule", [uniform, karras]),
     }
     return Installed(**parts | changes)
+
+
+def make_studio(folder: Path, models: Path | None = None) -> Studio:
+    """The real studio of a data folder, with the fake engine; seeds that are left open are 1000.
+
+    `models` is empty but for one checkpoint that only the fake engine can run.
+    """
+    models = models or folder / "models"
+    index = models / "demo" / "model_index.json"
+    if not index.is_file():
+        index.parent.mkdir(parents=True, exist_ok=True)
+        index.write_text('{"_class_name": "StableDiffusionPipeline", "native_side": 256}')
+    arguments = parse(["--fake", "--models-dir", str(models)], folder)
+    studio, _ = create_studio(arguments, [])
+    return replace(studio, new_seed=lambda: 1000)

@@ -1,0 +1,107 @@
+"""The spine with the fake engine and files in a folder: from a request to saved pictures."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from studio.domain.errors import BadRequest, Cancelled, UnknownName
+from studio.domain.geometry import Size
+from studio.domain.request import GenerationRequest
+from studio.domain.result import Result
+from studio.imaging.load import read_infotext
+from studio.prompt.infotext import parse_infotext
+from studio.studio import Studio
+from tests.fakes import Watcher, control_unit, half_mask, img2img, init_image, make_studio, noisy, sampling, txt2img
+
+Generate = Callable[[GenerationRequest], Result]
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Studio:
+    return make_studio(tmp_path)
+
+
+@pytest.fixture
+def generate(studio: Studio) -> Generate:
+    return lambda request: studio.generate(studio.accept(request), Watcher())
+
+
+def pixels(image: Image.Image) -> np.ndarray:
+    return np.asarray(image.convert("RGB")).astype(int)
+
+
+def test_a_picture_is_drawn_saved_and_says_how(generate: Generate):
+    (made,) = generate(txt2img(prompt="a fox")).images
+    assert made.path
+    with Image.open(made.path) as file:
+        assert file.size == (64, 64)
+    said = parse_infotext(read_infotext(made.path))
+    assert (said.prompt, said.facts["Seed"], said.facts["Sampler"]) == ("a fox", "7", "Euler")
+
+
+def test_strength_0_returns_the_picture(generate: Generate):
+    (made,) = generate(img2img(strength=0)).images
+    assert made.image.tobytes() == noisy().tobytes()
+
+
+def test_what_is_not_masked_is_not_touched(generate: Generate):
+    (made,) = generate(img2img(mask=half_mask())).images
+    before, after = pixels(noisy()), pixels(made.image)
+    assert (before[:, 32:] == after[:, 32:]).all()
+    assert (before[:, :32] != after[:, :32]).mean() > 0.5
+
+
+def test_a_batch_counts_its_seeds_up_and_each_is_as_alone(generate: Generate):
+    batch = generate(img2img(batch_size=2, batch_count=2)).images
+    assert [each.seed for each in batch] == [7, 8, 9, 10]
+    assert batch[3].image == generate(img2img(seed=10)).images[0].image
+
+
+def test_a_drawn_seed_is_kept_with_the_job(studio: Studio):
+    asked = studio.accept(img2img(seed=-1))
+    assert asked.request.sampling.seed == 1000
+    twice = [studio.generate(asked, Watcher()).images[0] for _ in range(2)]
+    assert twice[0].image == twice[1].image
+
+
+def test_a_job_goes_on_after_the_pictures_that_are_finished(studio: Studio):
+    asked = studio.accept(img2img(batch_count=3))
+    whole, rest = studio.generate(asked, Watcher()), studio.generate(asked, Watcher(), done=2)
+    assert [each.seed for each in rest.images] == [9]
+    assert rest.images[0].image == whole.images[2].image
+    assert rest.images[0].infotext == whole.images[2].infotext
+
+
+def test_interrupting_keeps_what_is_finished(studio: Studio):
+    watcher = Watcher(cancel_at=9)
+    with pytest.raises(Cancelled):
+        studio.generate(studio.accept(img2img(batch_count=3)), watcher)
+    assert len(watcher.paths) == 1
+
+
+@pytest.mark.parametrize(
+    ("request_", "kind", "said"),
+    [
+        (txt2img(sampling=sampling(sampler="Oiler")), UnknownName, "Euler"),
+        (txt2img(sampling=sampling(steps=0)), BadRequest, "teps"),
+        (txt2img(size=Size(8, 64)), BadRequest, "idth"),
+        (img2img(init=init_image(strength=float("nan"))), BadRequest, "trength"),
+        (img2img(controls=(control_unit(preprocessor="cany"),)), UnknownName, "canny"),
+        (img2img(controls=(control_unit(model="gone"),)), UnknownName, "gone"),
+        (txt2img(settings={"initial_noise_multiplier": 9}), BadRequest, "Noise multiplier"),
+    ],
+)
+def test_what_cannot_run_is_refused_before_it_waits(studio: Studio, request_: GenerationRequest, kind: type, said: str):
+    with pytest.raises(kind, match=said):
+        studio.accept(request_)
+
+
+def test_an_empty_mask_redraws_all_and_says_so(studio: Studio):
+    watcher = Watcher()
+    request = img2img(mask=half_mask(image=Image.new("L", (64, 64))))
+    (made,) = studio.generate(studio.accept(request), watcher).images
+    assert (pixels(noisy()) != pixels(made.image)).mean() > 0.5
+    assert watcher.notes
