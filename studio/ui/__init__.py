@@ -1,0 +1,1 @@
+"""The page. Tabs: `tabs/`; groups of controls: `parts/`; painting: `canvas/`; styles and scripts: `assets/`."""

@@ -1,0 +1,35 @@
+// Which tab is open. The style reads it from `data-mode` of the workspace, events ask `mode()`.
+
+const FIRST = "img2img";
+const workspace = () => document.querySelector("#studio .workspace.img2img");
+
+/** The open tab of img2img, by the id that its button carries. */
+export function mode() {
+  const button = document.querySelector('#modes > .tab-wrapper [role="tab"][aria-selected="true"]');
+  return button?.id.replace(/^mode_/, "").replace(/-button$/, "") || workspace()?.dataset.mode || FIRST;
+}
+
+/** Opens a page, and on it a tab. @param {string} page @param {string} [tab] */
+export function open(page, tab) {
+  document.getElementById(`page_${page}-button`)?.click();
+  if (!tab) return;
+  const press = (tries = 20) => {
+    const button = document.getElementById(`mode_${tab}-button`);
+    if (button) button.click();
+    else if (tries) requestAnimationFrame(() => press(tries - 1));
+  };
+  press();
+}
+
+function mark() {
+  const place = workspace();
+  const now = mode();
+  if (place && place.dataset.mode !== now) place.dataset.mode = now;
+}
+
+export function start() {
+  document.addEventListener("click", () => requestAnimationFrame(mark));
+  new MutationObserver(mark).observe(document.body, { attributes: true, attributeFilter: ["aria-selected"], subtree: true });
+}
+
+export const redrawn = mark;

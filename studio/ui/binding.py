@@ -1,0 +1,37 @@
+"""All that the buttons of a tab that draws do, bound at once."""
+
+from typing import Any
+
+import gradio as gr
+
+from studio.prompt.styles import apply_styles
+from studio.ui.generation import Panel, bind
+from studio.ui.paste import bind_paste
+from studio.ui.sending import bind_seed, bind_sending
+from studio.ui.tabs.tab import Desk
+from studio.ui.values import LOUD
+
+
+def bind_all(desk: Desk, panel: Panel) -> None:
+    shown = bind(desk, panel)
+    bind_paste(desk, panel, shown)
+    bind_seed(desk, panel, shown)
+    bind_styles(desk, panel)
+    desk.later.append(lambda: bind_sending(desk, panel, shown))
+
+
+def bind_styles(desk: Desk, panel: Panel) -> None:
+    """The chosen styles become text, and are chosen no more."""
+    boxes = [panel.components[name] for name in ("prompt", "negative_prompt", "styles")]
+
+    def applied(prompt: str, negative_prompt: str, names: list[str]) -> list[Any]:
+        chosen = [style for style in desk.studio.installed().styles if style.name in names]
+        if not chosen:
+            return [gr.skip()] * 3
+        return [
+            apply_styles(prompt, [style.prompt for style in chosen]),
+            apply_styles(negative_prompt, [style.negative_prompt for style in chosen]),
+            [],
+        ]
+
+    panel.controls.handles["apply_styles"].click(applied, boxes, boxes, **LOUD)

@@ -1,0 +1,161 @@
+"""The img2img tab. A parameter belongs to one of the parts, or to `to_request` and `show_request` here."""
+
+import gradio as gr
+from PIL import Image
+
+from studio.domain.geometry import Size
+from studio.domain.request import GenerationRequest, ResizeMode
+from studio.ui.binding import bind_all
+from studio.ui.generation import Panel, hidden
+from studio.ui.lists import lists_of
+from studio.ui.parts import (
+    batch,
+    mask,
+    overrides,
+    picture,
+    prompt,
+    request,
+    result,
+    sampling,
+    script,
+    size,
+    soft,
+    strength,
+)
+from studio.ui.parts.picture import Source
+from studio.ui.tabs.img2img_canvas import bind_canvases
+from studio.ui.tabs.img2img_size import bind_sizes
+from studio.ui.tabs.tab import Desk, Place, Tab
+from studio.ui.values import Controls, Names, Values
+from studio.ui.widgets import chip, choice, hint
+
+KEY = "img2img"
+COPIED = picture.MODES[:4]
+INVITATION = "Put a picture on the canvas, say what it should become, press <b>Generate</b>."
+
+
+def to_request(values: Values, names: Names) -> GenerationRequest:
+    """Raises PictureMissing, BrokenFile, BadRequest."""
+    given = picture.source(values)
+    return request.assemble(
+        values,
+        names,
+        size.read(values, Size(*given.image.size)),
+        init=picture.read(values, given),
+        mask=mask.read(values, given.mask, rounded=given.rounded),
+    )
+
+
+def show_request(given: GenerationRequest, names: Names) -> Values:
+    return {
+        **request.show(given, names),
+        **(picture.show(given.init, given.mask) if given.init else {}),
+        **(mask.show(given.mask) if given.mask else {}),
+    }
+
+
+def base_request(values: Values, names: Names) -> GenerationRequest:
+    """With an empty picture and mask, so that whatever a text says about them finds its place."""
+    empty = Source(image=Image.new("RGB", (8, 8)), mask=Image.new("L", (8, 8)))
+    return request.assemble(
+        values,
+        names,
+        size.read({**values, "size_by": size.TO}),
+        init=picture.read(values, empty),
+        mask=mask.read(values, empty.mask, rounded=True),
+    )
+
+
+def show_parameters(given: GenerationRequest, names: Names) -> Values:
+    """All but the pictures, which stay as they are."""
+    shown = show_request(given, names)
+    return {name: value for name, value in shown.items() if name != "mode" and not name.startswith("picture.")}
+
+
+def build(desk: Desk) -> None:
+    studio = desk.studio
+    with gr.Column(elem_classes=["workspace", KEY]):
+        styles = [style.name for style in studio.installed().styles]
+        drawn = prompt.build(KEY, studio.count_tokens, styles, studio.interrogators.names())
+        drawn |= build_canvas(desk)
+        with gr.Column(elem_classes=["area-controls", "card", "controls-i2i"]):
+            drawn |= build_controls(desk)
+        with gr.Column(elem_classes=["area-more"]):
+            drawn |= overrides.build(KEY)
+            drawn |= soft.build()
+            drawn |= script.build([each for each in studio.scripts if each.is_img2img], lists_of(studio))
+        outcome = result.build(KEY, INVITATION, tuple(name_of(mode) for mode in COPIED))
+    panel = Panel(
+        key=KEY,
+        controls=drawn,
+        result=outcome,
+        mode=hidden(),
+        requests=lambda values: [to_request(values, desk.names)],
+        base=lambda values: base_request(values, desk.names),
+        show=lambda given: show_parameters(given, desk.names),
+        note=note,
+    )
+    desk.places.extend(place_of(panel, mode) for mode in COPIED)
+    bind_all(desk, panel)
+    bind_sizes(desk, panel)
+    bind_canvases(desk, panel)
+
+
+def place_of(panel: Panel, mode: picture.Mode) -> Place:
+    return Place(
+        name=name_of(mode),
+        page=KEY,
+        mode=mode.key,
+        canvas=panel.components[mode.picture],
+        components=panel.kept,
+        typed=panel.controls.handles["typed"],
+        show=panel.show,
+    )
+
+
+def name_of(mode: picture.Mode) -> str:
+    return mode.key.replace("-", " ")
+
+
+def note(values: Values) -> str:
+    """An Inpaint tab on which nothing was painted is plain img2img, and says so."""
+    masks = {picture.INPAINT.key: picture.INPAINT.picture, picture.UPLOAD.key: "picture.upload_mask"}
+    canvas = masks.get(values["mode"])
+    if canvas is None:
+        return ""
+    painting = values[canvas]
+    is_masked = painting is not None and (canvas != picture.INPAINT.picture or painting.drawing_key is not None)
+    return "" if is_masked else picture.NOTHING_MASKED
+
+
+def build_canvas(desk: Desk) -> Controls:
+    """Handles: sizes (the text under the canvas) and `copy.<mode>`."""
+    with gr.Column(elem_classes=["area-canvas"]):
+        drawn = picture.build(desk.documents)
+        drawn |= mask.build()
+        with gr.Row(elem_classes=["bar", "under-canvas"]):
+            sizes = gr.HTML(size.way_of(("out", desk.studio.native_size())))
+            hint("Copy image to:", "copy-to")
+            copies = {
+                f"copy.{mode.key}": chip(name_of(mode), "copy-to", elem_id=f"copy_to_{mode.key}") for mode in COPIED
+            }
+    return drawn | Controls(handles={"sizes": sizes, **copies})
+
+
+def build_controls(desk: Desk) -> Controls:
+    studio = desk.studio
+    with gr.Column(elem_classes=["group"]):
+        drawn = strength.build(KEY)
+    with gr.Column(elem_classes=["group"]):
+        drawn |= size.build(KEY, studio.native_size(), has_picture=True)
+        drawn |= Controls(values={"resize_mode": choice("Resize mode", [mode.value for mode in ResizeMode])})
+    with gr.Column(elem_classes=["group"]):
+        drawn |= sampling.build(studio.samplers.names(), [schedule.label for schedule in studio.schedules])
+    with gr.Column(elem_classes=["group"]):
+        drawn |= sampling.build_seed(KEY)
+        drawn |= batch.build()
+        drawn |= sampling.build_extra_seed(KEY)
+    return drawn
+
+
+TAB = Tab(name="img2img", key=KEY, order=20, build=build)

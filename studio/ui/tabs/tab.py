@@ -1,0 +1,65 @@
+"""What a tab is, and what it works with. To add one, make a file with a `Tab` in this folder or in an extension."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+
+from studio.domain.request import GenerationRequest
+from studio.jobs.queue import JobQueue
+from studio.store.documents import Documents
+from studio.studio import Studio
+from studio.ui.values import Components, Names, Values
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Where a finished picture can be sent: a canvas on a tab.
+
+    `name` is the button's. `page` and `mode` are the tabs to open. `components` take the parameters, and `show` gives
+    their values. `typed` tells whether the size there is the user's own.
+    """
+
+    name: str
+    page: str
+    mode: str
+    canvas: Component
+    components: Components
+    typed: gr.State
+    show: Callable[[GenerationRequest], Values]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Desk:
+    """All that a tab has to work with. `pages` are the tabs themselves.
+
+    `places` grows while the tabs are drawn; what needs all of them waits in `later`.
+    """
+
+    studio: Studio
+    jobs: JobQueue
+    documents: Documents
+    blocks: gr.Blocks
+    pages: gr.Tabs
+    outputs: Path
+    places: list[Place] = field(default_factory=list[Place])
+    later: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
+    tops: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def names(self) -> Names:
+        studio = self.studio
+        return Names(samplers=studio.samplers, schedules=studio.schedules, scripts=studio.scripts)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tab:
+    """`order`: from the left; `key` is the tab's id in the page."""
+
+    name: str
+    key: str
+    order: int
+    build: Callable[[Desk], None]

@@ -1,0 +1,61 @@
+"""The txt2img tab. A parameter belongs to one of the parts, or to `to_request` and `show_request` here."""
+
+import gradio as gr
+
+from studio.domain.request import GenerationRequest
+from studio.ui.binding import bind_all
+from studio.ui.generation import Panel, hidden
+from studio.ui.lists import lists_of
+from studio.ui.parts import batch, overrides, prompt, request, result, sampling, script, size
+from studio.ui.tabs.tab import Desk, Tab
+from studio.ui.values import Controls, Names, Values
+
+KEY = "txt2img"
+INVITATION = "Say what to draw, press <b>Generate</b>."
+
+
+def to_request(values: Values, names: Names) -> GenerationRequest:
+    """Raises BadRequest."""
+    return request.assemble(values, names, size.read(values))
+
+
+def show_request(given: GenerationRequest, names: Names) -> Values:
+    return request.show(given, names)
+
+
+def build(desk: Desk) -> None:
+    studio = desk.studio
+    with gr.Column(elem_classes=["workspace", KEY]):
+        drawn = prompt.build(KEY, studio.count_tokens, [style.name for style in studio.installed().styles], ())
+        with gr.Column(elem_classes=["area-controls", "card", "controls-t2i"]):
+            drawn |= build_controls(desk)
+        with gr.Column(elem_classes=["area-more"]):
+            drawn |= overrides.build(KEY)
+            drawn |= script.build([each for each in studio.scripts if each.is_txt2img], lists_of(studio))
+        outcome = result.build(KEY, INVITATION, ("img2img", "sketch", "inpaint"))
+    panel = Panel(
+        key=KEY,
+        controls=drawn,
+        result=outcome,
+        mode=hidden(),
+        requests=lambda values: [to_request(values, desk.names)],
+        base=lambda values: to_request(values, desk.names),
+        show=lambda given: show_request(given, desk.names),
+    )
+    bind_all(desk, panel)
+
+
+def build_controls(desk: Desk) -> Controls:
+    studio = desk.studio
+    with gr.Column(elem_classes=["group"]):
+        drawn = size.build(KEY, studio.native_size(), has_picture=False)
+    with gr.Column(elem_classes=["group"]):
+        drawn |= sampling.build(studio.samplers.names(), [schedule.label for schedule in studio.schedules])
+    with gr.Column(elem_classes=["group"]):
+        drawn |= sampling.build_seed(KEY)
+        drawn |= batch.build()
+        drawn |= sampling.build_extra_seed(KEY)
+    return drawn
+
+
+TAB = Tab(name="txt2img", key=KEY, order=10, build=build)
