@@ -75,6 +75,30 @@ class Part:
         self.whole.note(text)
 
 
+@dataclass(frozen=True, slots=True)
+class Unsaved:
+    """A progress whose pictures are only steps on the way: they are neither kept nor shown."""
+
+    whole: Progress
+
+    def step(self, done: int, total: int, preview: Image | None = None) -> None:
+        self.whole.step(done, total, preview)
+
+    def wants_preview(self, done: int) -> bool:
+        return self.whole.wants_preview(done)
+
+    def is_skipped(self) -> bool:
+        return self.whole.is_skipped()
+
+    def picture(self, index: int, count: int) -> None:
+        self.whole.picture(index, count)
+
+    def finished(self, path: Path) -> None: ...
+    def shown(self, path: Path) -> None: ...
+    def note(self, text: str) -> None:
+        self.whole.note(text)
+
+
 class Engine(Protocol):
     def run(self, prepared: Prepared, progress: Progress) -> Iterator[Drawn]:
         """One picture (RGB, `plan.size`) per seed, in order, each as soon as it is done."""

@@ -3,7 +3,7 @@
 Each is one frozen value in one file of its room; `domain/registry.py:collect` gathers them. A new kind is a class here.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,7 +11,7 @@ from PIL.Image import Image
 
 from studio.domain.fields import Field, check_declared
 from studio.domain.request import GenerationRequest
-from studio.domain.result import Result
+from studio.domain.result import GeneratedImage, Result
 
 Latent = Any
 """A numpy array, a torch tensor, a number: whatever adds and multiplies. Samplers do nothing else with it."""
@@ -175,11 +175,14 @@ def preprocessor(
 class ScriptPorts:
     """All that a script may use of the studio.
 
-    `generate(request, index, count)` makes one of `count` equal runs; `upscale(image, scale, upscaler)` gives a picture
-    of int(side * scale) pixels a side.
+    `generate(request, index, count)` makes one of `count` equal runs; `draw` does the same, but nothing is saved or
+    shown. `keep(image, like, facts)` saves a picture that was made of others, with the infotext of `like` and more
+    facts. `upscale(image, scale, upscaler)` gives a picture of int(side * scale) pixels a side.
     """
 
     generate: Callable[[GenerationRequest, int, int], Result]
+    draw: Callable[[GenerationRequest, int, int], Result]
+    keep: Callable[[Image, GeneratedImage, Mapping[str, str]], GeneratedImage]
     upscale: Callable[[Image, float, str], Image]
 
 

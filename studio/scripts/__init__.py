@@ -1,0 +1,1 @@
+"""What runs a request several times. One script per file: a function with `domain/things.py:script` on top."""
