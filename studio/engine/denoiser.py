@@ -119,14 +119,14 @@ class ModelDenoiser:
     def _run(self, stage: Stage, x: Tensor, sigma: float, rows: Sequence[Row]) -> Tensor:
         """The network's own answer for each row, float32."""
         model = stage.model
-        unet = model.unet
+        unet, dtype = model.unet, model.device.dtype
         pictures = [row.picture for row in rows]
         evaluation = Evaluation(
-            latent=(x[pictures] / (sigma**2 + 1) ** 0.5).to(unet.dtype),
+            latent=(x[pictures] / (sigma**2 + 1) ** 0.5).to(dtype),
             time=torch.tensor(model.time_of(sigma), device=x.device),
             sigma=sigma,
-            text=torch.stack([row.encoded.text for row in rows]).to(x.device, unet.dtype),
-            added=added(rows, x.device, unet.dtype),
+            text=torch.stack([row.encoded.text for row in rows]).to(x.device, dtype),
+            added=added(rows, x.device, dtype),
             is_conditional=tuple(row.is_conditional for row in rows),
             pictures=tuple(pictures),
             share=self.share(sigma),

@@ -113,10 +113,8 @@ def build(parts: NetworkParts, device: torch.device, is_channels_last: bool, own
         raise BrokenFile(message, file=owner, lacking=len(lacking))
     fill_buffers(network)
     network.requires_grad_(False).eval()
-    dtype = next(network.parameters()).dtype
-    network.to(
-        device=device, dtype=dtype, memory_format=torch.channels_last if is_channels_last else torch.preserve_format
-    )
+    layout = torch.channels_last if is_channels_last else torch.preserve_format
+    torch.nn.Module.to(network, device=device, memory_format=layout)  # diffusers' own warns of every cast
     return network
 
 

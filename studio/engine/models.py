@@ -71,3 +71,13 @@ class Model:
     def time_of(self, sigma: float) -> float:
         """The training time of a noise level, between two of them by the logarithm (Karras et al. 2022)."""
         return float(np.interp(np.log(max(sigma, 1e-10)), np.log(self.levels), np.arange(len(self.levels))))
+
+
+def cast_network(network: Network, dtype: torch.dtype) -> Network:
+    """The same network in another precision (diffusers' own `to` warns of every cast)."""
+    return torch.nn.Module.to(network, dtype=dtype)
+
+
+def dtype_of(network: Network) -> torch.dtype:
+    """Of its first weight; diffusers' own property walks through all modules."""
+    return next(network.parameters()).dtype

@@ -17,7 +17,7 @@ from studio.domain.errors import BrokenFile, IncompatibleModel, ModelMissing
 from studio.domain.registry import Registry
 from studio.engine.families import FAMILIES, Family
 from studio.engine.loading import Parts, build, folder_parts
-from studio.engine.models import Model, Network, TextEncoder
+from studio.engine.models import Model, Network, TextEncoder, cast_network
 from studio.engine.single_file import file_parts
 from studio.prompt.tokens import Vocabulary, read_vocabulary
 from studio.sampling.trained import stable_diffusion, zero_terminal_snr
@@ -101,7 +101,7 @@ def assembled(checkpoint: Checkpoint, family: Family, parts: Parts, setting: Set
         kind: build(each, device.torch_device, device.is_channels_last and kind in ("unet", "vae"), checkpoint.name)
         for kind, each in parts.networks.items()
     }
-    vae = built["vae"].to(vae_dtype(built["vae"], device))
+    vae = cast_network(built["vae"], vae_dtype(built["vae"], device))
     for rule in family.encoders:
         if rule.kind not in built:
             raise ModelMissing(f"{checkpoint.name} holds no text encoder ({rule.kind})", file=checkpoint.name)

@@ -9,7 +9,7 @@ from PIL import Image
 from torch import Tensor
 
 from studio.domain.errors import NotANumber, OutOfMemory
-from studio.engine.models import Model, Network
+from studio.engine.models import Model, Network, cast_network, dtype_of
 
 Run = Callable[[Network, Tensor], Tensor]
 CELL = 8  # pixels a side of a latent cell
@@ -79,17 +79,17 @@ def retried(model: Model, given: Tensor, run: Run) -> Tensor:
     """In the VAE's own precision, and where that gives NaN, in float32. Raises NotANumber where that does too."""
     vae = model.vae
     with torch.inference_mode():
-        result = run(vae, placed(model, given, vae.dtype)).float()
+        result = run(vae, placed(model, given, dtype_of(vae))).float()
         if result.isfinite().all():
             return result
-        before = vae.dtype
+        before = dtype_of(vae)
         if before == torch.float32:
             raise not_a_number("The VAE", "another VAE")
-        vae.to(torch.float32)
+        cast_network(vae, torch.float32)
         try:
             result = run(vae, placed(model, given, torch.float32)).float()
         finally:
-            vae.to(before)
+            cast_network(vae, before)
     if not result.isfinite().all():
         raise not_a_number("The VAE", "another VAE")
     return result

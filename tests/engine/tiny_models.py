@@ -132,8 +132,14 @@ def upscale(image, scale, upscaler):
     return image.resize((int(image.width * scale), int(image.height * scale)), Image.Resampling.LANCZOS)
 
 
-def engine(folder, makers=(), **named):
-    return DenoisingEngine(manager(folder, **named), samplers(), upscale, makers)
+@cache
+def shared_manager(folder):
+    """Loaded models serve all tests."""
+    return manager(folder)
+
+
+def engine(folder, makers=()):
+    return DenoisingEngine(shared_manager(folder), samplers(), upscale, makers)
 
 
 def sigmas_of(steps, strength=1.0, schedule="Uniform"):

@@ -1,0 +1,25 @@
+"""One folder of tiny models for all tests of the engine; each is written once."""
+
+import pytest
+import torch
+
+from tests.engine.tiny_models import write_sd1, write_sdxl
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread():
+    """More only wait for each other at these sizes."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models")
+    write_sd1(folder / "tiny")
+    write_sd1(folder / "inpaint", in_channels=9, seed=1)
+    write_sd1(folder / "edit", in_channels=8, seed=2)
+    write_sdxl(folder / "xl", seed=3)
+    return folder

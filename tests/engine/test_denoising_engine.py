@@ -1,0 +1,253 @@
+"""What our engine promises of whole pictures: txt2img, img2img, inpaint, hires fix, batches, interruption."""
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from studio.domain.errors import Cancelled, ModelMissing
+from studio.domain.geometry import Size
+from studio.domain.plan import HiresPlan, MaskPlan, RefinerPlan
+from studio.domain.request import MaskedContent, SoftInpainting
+from studio.engine.hooks.hook import Hook
+from tests.engine.tiny_models import Watching, engine, noise_plan, pass_plan, picture, plan_of, prepared
+
+
+def drawn(folder, given, progress=None, **named):
+    return [each.image for each in engine(folder, **named).run(given, progress or Watching())]
+
+
+def pixels(image):
+    return np.asarray(image).astype(int)
+
+
+def mask_plan(**changes):
+    settings = {
+        "content": MaskedContent.original,
+        "rounded": True,
+        "soft": None,
+        "covers": False,
+        "conditioning_strength": 1.0,
+    }
+    return MaskPlan(**settings | changes)
+
+
+def left_half(side=64):
+    mask = Image.new("L", (side, side), 0)
+    mask.paste(255, (0, 0, side // 2, side))
+    return mask
+
+
+class Latents(Hook):
+    """Remembers what the denoiser answers."""
+
+    def __init__(self):
+        self.clean, self.shares, self.rows = [], [], []
+
+    def during(self, evaluation):
+        self.rows.append(evaluation.is_conditional)
+        return super().during(evaluation)
+
+    def corrected(self, clean, guess):
+        self.clean.append(clean.clone())
+        self.shares.append(guess.share)
+        return clean
+
+
+def test_txt2img_gives_one_picture_per_seed_and_tells_each_step(models):
+    progress = Watching(previews=True)
+    images = drawn(models, prepared(plan_of(seeds=(1, 2))), progress)
+    assert [image.size for image in images] == [(64, 64)] * 2
+    assert images[0].tobytes() != images[1].tobytes()
+    assert progress.pictures == [(0, 2), (1, 2)]
+    assert progress.steps == [(step, 8) for step in range(1, 9)]
+    assert {preview.size for preview in progress.previews} == {(64, 64)}
+
+
+def test_the_same_plan_gives_the_same_bytes_and_every_word_counts(models):
+    one = engine(models)
+
+    def bytes_of(plan):
+        return next(iter(one.run(prepared(plan), Watching()))).image.tobytes()
+
+    base = bytes_of(plan_of())
+    assert bytes_of(plan_of()) == base
+    for changes in (
+        {"prompt": "a blue house"},
+        {"negative_prompt": "sharp"},
+        {"cfg_scale": 5.0},
+        {"prompt": "a (red:1.4) house"},
+        {"prompt": "a red house BREAK a tree"},
+        {"prompt": "a red house AND a tree :0.5"},
+        {"prompt": "a [red:blue:0.5] house"},
+    ):
+        assert bytes_of(plan_of(pass_plan(**changes))) != base, changes
+
+
+def test_a_batch_equals_its_single_pictures_bit_for_bit(models):
+    batch = drawn(models, prepared(plan_of(pass_plan(sampler="Euler a"), seeds=(5, 6, 7))))
+    singles = [drawn(models, prepared(plan_of(pass_plan(sampler="Euler a"), seeds=(s,))))[0] for s in (5, 6, 7)]
+    assert [image.tobytes() for image in batch] == [image.tobytes() for image in singles]
+
+
+@pytest.mark.parametrize("content", list(MaskedContent))
+def test_strength_0_returns_the_picture_whatever_the_masked_content(models, content):
+    plan = plan_of(pass_plan(strength=0.0), mask=mask_plan(content=content))
+    assert drawn(models, prepared(plan, picture(), left_half()))[0].tobytes() == picture().tobytes()
+
+
+def test_low_strength_stays_nearer_to_the_picture_than_high(models):
+    reference = pixels(drawn(models, prepared(plan_of(pass_plan(steps=20, strength=0.01)), picture()))[0])
+    near, far = (
+        abs(pixels(drawn(models, prepared(plan_of(pass_plan(steps=20, strength=s)), picture()))[0]) - reference).mean()
+        for s in (0.2, 0.9)
+    )
+    assert near < far
+
+
+def blended(models, plan, mask):
+    """The final latents of an inpainting, beside the picture's own."""
+    from studio.engine.passes import run_pass
+    from studio.engine.start import encode_image, first_latents
+
+    one = engine(models)
+    given = prepared(plan, picture(), mask)
+    model = one._models.load("tiny")
+    from studio.engine.denoising_engine import Group
+
+    current = one._pass(Group(given, (0,), Watching(), []), plan.first, is_second=False)
+    clean = first_latents(model, given, current.noises, one._cache)
+    result, _ = run_pass(current, model, clean)
+    return result, encode_image(model, picture(), one._cache)
+
+
+@pytest.mark.parametrize("sampler", ["Euler", "Euler a", "DDIM", "UniPC", "DPM++ 2M SDE"])
+@pytest.mark.parametrize("content", list(MaskedContent))
+def test_unmasked_latents_are_kept_exactly(models, sampler, content):
+    plan = plan_of(pass_plan(sampler=sampler, strength=0.7), mask=mask_plan(content=content))
+    result, own = blended(models, plan, left_half())
+    assert torch.equal(result[..., 4:], own[..., 4:])
+    assert not torch.equal(result[..., :4], own[..., :4])
+
+
+def test_grey_masks_redraw_from_a_step_on_and_white_from_the_first(models):
+    mask = Image.new("L", (64, 64), 0)
+    mask.paste(255, (0, 0, 24, 64))
+    mask.paste(90, (24, 0, 40, 64))
+    plan = plan_of(pass_plan(steps=8, strength=1.0), mask=mask_plan(rounded=False))
+    result, own = blended(models, plan, mask)
+    distance = (result - own).abs().mean(dim=(0, 1, 2))
+    assert torch.equal(result[..., 6:], own[..., 6:])
+    assert distance[:2].min() > distance[3:5].mean() > 0
+
+
+def test_soft_inpainting_keeps_what_the_mask_keeps_and_mixes_between(models):
+    soft = SoftInpainting(
+        schedule_bias=1.0,
+        preservation_strength=0.5,
+        transition_contrast_boost=4.0,
+        mask_influence=0.0,
+        difference_threshold=0.5,
+        difference_contrast=2.0,
+    )
+    mask = left_half()
+    mask.paste(128, (32, 0, 48, 64))
+    result, own = blended(models, plan_of(mask=mask_plan(soft=soft)), mask)
+    assert torch.allclose(result[..., 7], own[..., 7], atol=1e-4)
+    assert not torch.allclose(result[..., 4], own[..., 4], atol=1e-2)
+
+
+def test_masked_content_sets_what_the_masked_part_starts_from(models):
+    images = {
+        content: drawn(
+            models, prepared(plan_of(pass_plan(strength=0.5), mask=mask_plan(content=content)), picture(), left_half())
+        )[0]
+        for content in (MaskedContent.original, MaskedContent.latent_noise, MaskedContent.latent_nothing)
+    }
+    assert len({image.tobytes() for image in images.values()}) == 3
+
+
+def test_inpainting_models_see_mask_and_picture_and_run_without_either(models):
+    def one(mask, strength, **changes):
+        plan = plan_of(pass_plan("inpaint", strength=strength), mask=mask_plan(**changes) if mask else None)
+        return drawn(models, prepared(plan, picture() if strength < 1 else None, mask))[0].tobytes()
+
+    results = [
+        one(left_half(), 0.9),
+        one(left_half().rotate(180), 0.9),
+        one(left_half(), 0.9, conditioning_strength=0.3),
+        one(None, 0.9),
+        one(None, 1.0),
+    ]
+    assert len(set(results)) == 5
+
+
+def test_editing_models_see_the_picture(models):
+    plan = plan_of(pass_plan("edit", strength=0.99))
+    one, other = (drawn(models, prepared(plan, image))[0] for image in (picture(), picture().rotate(180)))
+    assert one.tobytes() != other.tobytes()
+
+
+def test_sdxl_runs_with_its_two_encoders(models):
+    plan = plan_of(pass_plan("xl"))
+    images = [drawn(models, prepared(plan_of(pass_plan("xl", prompt=prompt))))[0] for prompt in ("a", "b")]
+    assert images[0].tobytes() != images[1].tobytes()
+    assert drawn(models, prepared(plan))[0].size == (64, 64)
+
+
+@pytest.mark.parametrize("upscaler", ["Latent", "Latent (bicubic antialiased)", "Latent (nearest-exact)", "Lanczos"])
+def test_hires_fix_draws_again_at_the_larger_size(models, upscaler):
+    second = pass_plan(size=96, steps=3, strength=0.6)
+    plan = plan_of(pass_plan(size=64), hires=HiresPlan(upscaler=upscaler, target=Size(96, 128), second=second))
+    progress = Watching()
+    assert drawn(models, prepared(plan), progress)[0].size == (96, 96)
+    assert progress.steps[-1] == (4 + 2, 4 + 2)
+
+
+def test_the_refiner_takes_over_at_its_sigma(models):
+    base = plan_of()
+    refined = plan_of(refiner=RefinerPlan(model="inpaint", switch_sigma=1.0))
+    never = plan_of(refiner=RefinerPlan(model="inpaint", switch_sigma=0.0))
+    one, two, three = (drawn(models, prepared(plan))[0].tobytes() for plan in (base, refined, never))
+    assert one == three != two
+
+
+def test_interrupt_ends_the_run_at_that_step(models):
+    progress = Watching(stop_at=2)
+    with pytest.raises(Cancelled):
+        drawn(models, prepared(plan_of(seeds=(1, 2))), progress)
+    assert len(progress.steps) == 2
+
+
+def test_skip_leaves_a_picture_and_goes_on_with_the_next(models):
+    progress = Watching(skip_at=2)
+    images = drawn(models, prepared(plan_of(seeds=(1, 2))), progress)
+    assert len(images) == 2
+    assert [done for done, _ in progress.steps] == [1, 2, 5, 6, 7, 8]
+
+
+def test_hooks_learn_which_rows_are_which_and_how_far_the_pass_is(models):
+    seen = Latents()
+    plan = plan_of(pass_plan(prompt="a AND b", steps=4))
+    drawn(models, prepared(plan), makers=[lambda scene: [seen]])
+    assert seen.shares == [0, 0.25, 0.5, 0.75]
+    assert seen.rows[0] == (True, True, False)
+
+
+def test_cfg_scale_1_needs_no_negative_prompt(models):
+    seen = Latents()
+    drawn(models, prepared(plan_of(pass_plan(cfg_scale=1.0))), makers=[lambda scene: [seen]])
+    assert seen.rows[0] == (True,)
+
+
+def test_noise_multiplier_and_extra_noise_change_img2img(models):
+    plans = [
+        plan_of(pass_plan(strength=0.5), noise=noise_plan(**changes))
+        for changes in ({}, {"multiplier": 0.9}, {"extra": 0.1})
+    ]
+    assert len({drawn(models, prepared(plan, picture()))[0].tobytes() for plan in plans}) == 3
+
+
+def test_a_checkpoint_that_is_gone_is_named(models):
+    with pytest.raises(ModelMissing, match="nowhere"):
+        drawn(models, prepared(plan_of(pass_plan("nowhere"))))
