@@ -13,7 +13,7 @@ from studio.domain.geometry import Box, Size
 from studio.domain.plan import Drawn, Prepared
 from studio.domain.request import ColourMatch, GenerationRequest, MaskedContent, ResizeMode
 from studio.domain.settings import Settings
-from studio.imaging.composite import mixed, paste_back
+from studio.imaging.composite import changed_outside, cut_out, mixed, paste_back, shown_mask
 from studio.imaging.masks import working_mask
 from studio.imaging.prepare import prepare
 from studio.imaging.resize import resized, seen_box
@@ -80,7 +80,7 @@ def requests(draw: st.DrawFn) -> GenerationRequest:
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(request=requests(), corrects=st.booleans())
 def test_whatever_is_asked_what_is_not_masked_keeps_its_bytes(request: GenerationRequest, corrects: bool):
     """Of the original where it has its size again, else of the original resized."""
@@ -103,7 +103,7 @@ def test_whatever_is_asked_what_is_not_masked_keeps_its_bytes(request: Generatio
     assert result.mode == ("RGBA" if request.init.image.mode == "RGBA" else "RGB")
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(own=st.sampled_from(OWN), kind=KINDS, data=st.data())
 def test_twenty_edits_in_a_row_leave_what_none_of_them_masks(own: Size, kind: str, data: st.DataObject):
     first = picture = noisy(*own, kind)
@@ -232,3 +232,30 @@ def test_only_the_box_of_a_large_picture_is_worked_on():
     assert ready.plan.framing.box == Box(884, 384, 966, 466)
     assert ready.image
     assert ready.image.size == (128, 128)
+
+
+@given(request=requests())
+def test_what_changed_outside_of_the_mask_is_counted_and_is_nothing(request: GenerationRequest):
+    ready = prepared(request)
+    result = paste_back(redrawn(ready), ready)
+    assert changed_outside(result, ready) == (0 if ready.plan.mask else None)
+
+
+def test_a_change_outside_of_the_mask_would_be_told():
+    ready = prepared(inpaint(noisy(mode="RGBA"), Size(64, 64), {}))
+    result = paste_back(redrawn(ready), ready)
+    for place in ((40, 1), (50, 2), (3, 3)):  # the last one lies in the mask
+        red, green, blue, alpha = result.getpixel(place)
+        result.putpixel(place, (red, green, blue, alpha ^ 1))
+    assert changed_outside(result, ready) == 2
+
+
+@pytest.mark.parametrize("only_masked", [True, False])
+def test_the_mask_and_what_it_cuts_out_can_be_shown(only_masked):
+    ready = prepared(inpaint(noisy(96, 80), Size(96, 80), {"only_masked": only_masked}))
+    drawn = redrawn(ready)
+    mask, part = shown_mask(drawn, ready), cut_out(drawn, ready)
+    assert mask == ready.overlay_mask
+    assert part
+    assert (part.size, part.getpixel((2, 2)), part.getpixel((90, 2))[3]) == ((96, 80), (255, 0, 0, 255), 0)
+    assert cut_out(drawn, prepared(img2img())) is None
