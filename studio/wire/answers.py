@@ -10,8 +10,21 @@ from studio.domain.request import GenerationRequest
 from studio.domain.version import VERSION
 
 IN_FIELDS = frozenset(
-    ("Steps", "Sampler", "CFG scale", "Seed", "Size", "Model hash", "Model", "Version", "Variation seed")
-    + ("Variation seed strength", "Seed resize from", "Denoising strength", "Clip skip")
+    {
+        "Steps",
+        "Sampler",
+        "CFG scale",
+        "Seed",
+        "Size",
+        "Model hash",
+        "Model",
+        "Version",
+        "Variation seed",
+        "Variation seed strength",
+        "Seed resize from",
+        "Denoising strength",
+        "Clip skip",
+    }
 )
 """What `info` has a field of its own for; the other facts are `extra_generation_params`."""
 
@@ -27,7 +40,7 @@ class Told:
 
 
 def generation_info(request: GenerationRequest, pictures: Sequence[Told], created: float, notes: Sequence[str]) -> str:
-    """JSON. `request` has its seeds drawn; `created` is in seconds since 1970. `comments` are A1111's word for notes."""
+    """JSON. `request` has its seeds drawn; `created` is in seconds since 1970. A1111 calls notes comments."""
     sampling = request.sampling
     first = pictures[0] if pictures else Told(text="", prompt=request.prompt, negative_prompt="", facts={})
     strength = request.init.strength if request.init else request.hires.strength if request.hires else None

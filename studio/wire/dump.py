@@ -4,7 +4,7 @@ The inverse of `to_request`; a parameter stands here as it stands there.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from PIL.Image import Image
 
@@ -111,7 +111,7 @@ def script_fields(call: ScriptCall, declared: Sequence[Field], store: Store) -> 
 def argument(value: Value, store: Store) -> Any:
     if isinstance(value, Image):
         return store(value)
-    return list(value) if isinstance(value, tuple) else value  # pyright: ignore[reportUnknownArgumentType]
+    return list(cast("tuple[Any, ...]", value)) if isinstance(value, tuple) else value
 
 
 def init_fields(init: InitImage, store: Store) -> dict[str, Any]:

@@ -1,0 +1,30 @@
+"""/sdapi/v1/png-info: what a picture says of itself. Another format is a branch of `imaging/load.py:read_infotext`."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from studio.imaging.load import bytes_of_base64, read_infotext
+from studio.prompt.infotext import parse_infotext
+from studio.wire.answers import listed_facts
+
+
+class PngInfoBody(BaseModel):
+    image: str = ""
+
+
+def routes() -> APIRouter:
+    router = APIRouter(tags=["pictures"])
+
+    @router.post("/sdapi/v1/png-info")
+    def png_info(body: PngInfoBody) -> dict[str, Any]:
+        """An empty `info` for a picture that says nothing, as for none."""
+        text = read_infotext(bytes_of_base64(body.image)) if body.image.strip() else ""
+        if not text:
+            return {"info": "", "items": {}, "parameters": {}}
+        parsed = parse_infotext(text)
+        parameters = listed_facts(parsed.prompt, parsed.negative_prompt, parsed.facts)
+        return {"info": text, "items": {"parameters": text}, "parameters": parameters}
+
+    return router
