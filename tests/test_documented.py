@@ -12,6 +12,7 @@ from studio.domain.request import ScriptCall
 from studio.extensions.loader import load_extensions
 from studio.studio import Studio
 from tests.fakes import Watcher, make_studio, noisy, sampling, txt2img
+from tools.document import text as settings_text
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = re.compile(r'```python title="(\w+\.py)"\n(.*?)```', re.DOTALL)
@@ -60,3 +61,7 @@ def test_every_link_in_the_documents_leads_somewhere():
         if "://" not in link and not (path.parent / link).exists()
     ]
     assert broken == []
+
+
+def test_every_setting_is_documented():
+    assert (ROOT / "docs" / "settings.md").read_text("utf-8") == settings_text(), "run python -m tools.document"

@@ -9,8 +9,8 @@ from studio.domain.settings import DECLARED
 TARGET = Path(__file__).parent.parent / "docs" / "settings.md"
 HEAD = """# Settings
 
-Every setting, by A1111's key: as in the Settings tab, in `GET /sdapi/v1/options`, and in `override_settings` of a request.
-Written by `python -m tools.document`.
+Every setting, by A1111's key: as in the Settings tab, in `GET /sdapi/v1/options`, and in a request's
+`override_settings`. Written by `python -m tools.document`.
 """
 
 
@@ -34,8 +34,8 @@ def lines() -> Iterator[str]:
         for each in DECLARED:
             if each.section == section:
                 field = each.field
-                default = field.default if field.default not in ("", ()) else "–"
-                said = each.infotext or "–"
+                default = field.default if field.default not in ("", ()) else "-"
+                said = each.infotext or "-"
                 yield f"| `{field.name}` | {field.label} | {allowed(field)} | {default} | {said} |"
         yield ""
 
