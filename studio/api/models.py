@@ -36,16 +36,18 @@ def routes(studio: Studio) -> APIRouter:
     def embeddings() -> dict[str, Any]:
         return {"loaded": {}, "skipped": {}}
 
-    def nothing() -> list[Any]:
-        return []
-
-    def refreshed() -> None: ...
-
     for name in EMPTY:
         router.add_api_route(f"/{name}", nothing, methods=["GET"], name=name)
     for name in REFRESHES:
         router.add_api_route(f"/{name}", refreshed, methods=["POST"], name=name)
     return router
+
+
+def nothing() -> list[Any]:
+    return []
+
+
+def refreshed() -> None: ...
 
 
 def usable(checkpoints: Registry[Checkpoint]) -> list[Checkpoint]:
