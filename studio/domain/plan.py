@@ -146,7 +146,8 @@ class ControlMap:
 class Prepared:
     """The plan and its pixels.
 
-    `image` (RGB) and `latent_mask` (L) have the size of the first pass; `original` (RGB or RGBA, as it came) and
+    `image` (RGB) and `latent_mask` (L) have the size of the first pass (but before a latent resize `image` has its own,
+    in multiples of 8); `original` (RGB or RGBA, as it came) and
     `overlay_mask` (L) have the size of the result. None where there is no picture, or no mask.
     """
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from studio.catalog.checkpoints import Checkpoint
-from studio.domain.errors import IncompatibleModel, ModelMissing, UnknownName
+from studio.domain.errors import BrokenFile, ModelMissing, UnknownName
 from studio.domain.registry import Registry, nearest_first
 from studio.domain.things import Sampler, Schedule
 from studio.prompt.styles import Style
@@ -33,18 +33,27 @@ class Installed:
 
 
 def pick_checkpoint(name: str, checkpoints: Registry[Checkpoint]) -> Checkpoint:
-    """The named one, or the first that works if no name is given. Raises ModelMissing, IncompatibleModel."""
+    """The named one, or the first that works if no name is given. Raises ModelMissing, BrokenFile."""
     if not name:
         usable = [each for each in checkpoints if not each.problem]
         if usable:
             return usable[0]
         message = f"There is no model yet. Put a checkpoint (.safetensors or .ckpt) into {FOLDER} and press refresh"
         raise ModelMissing(message, name="", folder=FOLDER, installed=checkpoints.names())
-    if name not in checkpoints:
+    found = checkpoints[name] if name in checkpoints else without_hash(name, checkpoints)
+    if found is None:
         names = nearest_first(name, checkpoints.names())
         message = f"There is no model {name!r} in {FOLDER}. Installed: {', '.join(names) or 'none'}"
         raise ModelMissing(message, name=name, folder=FOLDER, installed=names)
-    found = checkpoints[name]
     if found.problem:
-        raise IncompatibleModel(f"The model {found.name} cannot be used: {found.problem}", name=found.name)
+        raise BrokenFile(f"The model {found.name} cannot be used: {found.problem}", name=found.name)
     return found
+
+
+def without_hash(title: str, checkpoints: Registry[Checkpoint]) -> Checkpoint | None:
+    """A title "name [hash]" means the file of that name, too, while its own hash is not known."""
+    name, _, rest = title.rpartition(" [")
+    if name not in checkpoints:
+        return None
+    found, asked = checkpoints[name], rest.rstrip("]").lower()
+    return found if found.sha256.startswith(asked) or not found.sha256 else None

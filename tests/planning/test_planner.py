@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from studio.domain.errors import IncompatibleModel, ModelMissing, UnknownName
+from studio.domain.errors import BrokenFile, IncompatibleModel, ModelMissing, UnknownName
 from studio.domain.geometry import Box, Size
 from studio.domain.plan import Plan
 from studio.domain.registry import Registry
@@ -214,7 +214,7 @@ def test_a_refiner_at_0_does_all_and_at_1_nothing():
 def test_the_first_model_that_works_is_taken_where_none_is_chosen():
     here = installed(checkpoint(name="broken", title="broken", problem="it is a web page"), checkpoint())
     assert plan(txt2img(), here).first.model == "demo"
-    with pytest.raises(IncompatibleModel, match="web page"):
+    with pytest.raises(BrokenFile, match="web page"):
         plan(txt2img(settings={"sd_model_checkpoint": "broken"}), here)
 
 
