@@ -25,7 +25,7 @@ def accept(
     checkpoint = pick_checkpoint(frozen.checkpoint, installed.checkpoints)
     accepted = Accepted(
         request=replace(request, sampling=drawn(request.sampling, new_seed)),
-        settings=frozen,
+        settings=replace(frozen, checkpoint=checkpoint.title),
         model=checkpoint.title,
         model_hash=checkpoint.short_hash,
     )

@@ -42,7 +42,9 @@ def test_what_is_accepted_once_is_accepted_again_as_it_is():
 
 def test_a_job_stays_with_its_model_when_another_one_comes_first():
     taken = accepted(txt2img())
-    assert make_plan(taken, installed(checkpoint(name="a", title="a"), checkpoint())).first.model == "demo"
+    later = installed(checkpoint(name="a", title="a"), checkpoint())
+    assert make_plan(taken, later).first.model == "demo"
+    assert accept(txt2img(), taken.settings, later, lambda: 1).model == "demo"  # a script's own runs
 
 
 @pytest.mark.parametrize(
