@@ -31,6 +31,15 @@ class Installed:
         message = f"There is no style {name!r}. Saved styles: {', '.join(names) or 'none'}"
         raise UnknownName(message, name=name, installed=names)
 
+    def upscaler(self, name: str) -> str:
+        """The name as it is listed. Raises UnknownName."""
+        for known in self.upscaler_names:
+            if known.lower() == name.lower():
+                return known
+        names = nearest_first(name, self.upscaler_names)
+        message = f"There is no upscaler {name!r}. Installed: {', '.join(names) or 'none'}"
+        raise UnknownName(message, name=name, installed=names)
+
 
 def pick_checkpoint(name: str, checkpoints: Registry[Checkpoint]) -> Checkpoint:
     """The named one, or the first that works if no name is given. Raises ModelMissing, BrokenFile."""

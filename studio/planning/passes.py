@@ -4,9 +4,8 @@ import math
 from dataclasses import replace
 
 from studio.catalog.checkpoints import Checkpoint
-from studio.domain.errors import IncompatibleModel, UnknownName
+from studio.domain.errors import IncompatibleModel
 from studio.domain.plan import HiresPlan, PassPlan, RefinerPlan
-from studio.domain.registry import nearest_first
 from studio.domain.request import GenerationRequest, HiresFix, Refiner
 from studio.domain.settings import Settings
 from studio.domain.things import Sampler, Schedule
@@ -133,11 +132,10 @@ def hires_plan(
 
 def upscaler_of(name: str, installed: Installed) -> str:
     """The name as it is listed; the first latent mode where none is asked for. Raises UnknownName."""
-    known = {each.lower(): each for each in (*LATENT_UPSCALERS, *installed.upscaler_names)}
-    if name and name.lower() not in known:
-        names = nearest_first(name, known.values())
-        raise UnknownName(f"There is no upscaler {name!r}. Installed: {', '.join(names)}", name=name, installed=names)
-    return known[name.lower()] if name else LATENT_UPSCALERS[0]
+    if not name:
+        return LATENT_UPSCALERS[0]
+    latent = {each.lower(): each for each in LATENT_UPSCALERS}
+    return latent.get(name.lower()) or installed.upscaler(name)
 
 
 def refiner_plan(refiner: Refiner, checkpoint: Checkpoint, installed: Installed) -> RefinerPlan:

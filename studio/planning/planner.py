@@ -33,6 +33,8 @@ def make_plan(accepted: Accepted, installed: Installed) -> Plan:
     checkpoint = pick_checkpoint(accepted.model, installed.checkpoints)
     first = first_pass(request, checkpoint, installed, settings)
     picture = picture_plan(init, request.mask, request.size) if init else None
+    if picture and settings.upscaler not in ("", "None"):
+        installed.upscaler(settings.upscaler)
     mask = picture.mask if picture else None
     return Plan(
         first=first,

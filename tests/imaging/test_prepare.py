@@ -37,8 +37,9 @@ class Helpers:
 
 def prepared(request: GenerationRequest, helpers: Helpers | None = None, **changes: Any) -> Prepared:
     helpers = helpers or Helpers()
-    accepted = accept(request, replace(Settings(), **changes), installed(), lambda: 0)
-    return prepare(make_plan(accepted, installed()), accepted.request, helpers.upscale, helpers.annotate)
+    here = installed(upscaler_names=["Any"])
+    accepted = accept(request, replace(Settings(), **changes), here, lambda: 0)
+    return prepare(make_plan(accepted, here), accepted.request, helpers.upscale, helpers.annotate)
 
 
 def slopes(width: int, height: int) -> Image.Image:

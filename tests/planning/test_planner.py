@@ -183,6 +183,12 @@ def test_hires_fix_takes_installed_upscalers_and_names_them_when_it_cannot():
         plan(txt2img(hires=hires_fix(upscaler="Lancsoz")), here)
 
 
+def test_the_upscaler_of_the_settings_must_be_there():
+    assert plan(img2img(), installed(upscaler_names=["Lanczos"]), upscaler="lanczos")
+    with pytest.raises(UnknownName, match="no upscaler 'Sinc'"):
+        plan(img2img(), installed(upscaler_names=["Lanczos"]), upscaler="Sinc")
+
+
 def test_a_latent_goes_only_to_a_model_that_can_read_it():
     here = installed(checkpoint(), XL)
     with pytest.raises(IncompatibleModel, match=r"demo \(sd1\) to xl \(sdxl\)"):
