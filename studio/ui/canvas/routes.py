@@ -13,8 +13,9 @@ from fastapi.staticfiles import StaticFiles
 from PIL import Image
 
 from studio.domain.errors import BadRequest, BrokenFile, StudioError, UnknownName
-from studio.domain.geometry import Box
-from studio.imaging.load import load_picture
+from studio.domain.geometry import Box, Size
+from studio.imaging.load import LARGEST, load_picture
+from studio.imaging.masks import grey_of
 from studio.imaging.select import select_in_box
 from studio.store.documents import Documents
 from studio.ui.canvas.painting import png
@@ -70,6 +71,18 @@ def add_pictures(router: APIRouter, documents: Documents) -> None:
             lambda: Response(png(load_picture(documents.read(key))), media_type="image/png", headers=FOR_EVER)
         )
 
+    @router.get("/pictures/{key}/mask")
+    def get_mask(key: str, width: int, height: int) -> Response:
+        """What any picture selects, by the rule for uploaded masks, at the size of the picture that it is for."""
+        return answer(lambda: Response(mask_of(documents, key, Size(width, height)), media_type="image/png"))
+
+    @router.post("/pictures/{key}/over")
+    def lay_over(
+        key: str, layer: Annotated[str, Body()], left: Annotated[int, Body()], top: Annotated[int, Body()]
+    ) -> Response:
+        """A new picture: this one with a smaller one over it; every pixel beside that stays as it is."""
+        return answer(lambda: kept(documents, png(laid_over(documents, key, layer, left, top))))
+
     @router.post("/pictures/{key}/select")
     def select(key: str, box: Annotated[tuple[int, int, int, int], Body(embed=True)]) -> Response:
         """The thing inside a box (left, top, right, bottom), as a white-on-black PNG of the picture's size."""
@@ -121,6 +134,26 @@ async def body_of(request: Request) -> bytes:
 def media_type(documents: Documents, key: str) -> str:
     with Image.open(io.BytesIO(documents.read(key))) as file:
         return Image.MIME.get(file.format or "", "application/octet-stream")
+
+
+def mask_of(documents: Documents, key: str, size: Size) -> bytes:
+    if not (0 < size.width * size.height <= LARGEST):
+        raise BadRequest(f"A mask cannot be {size.width}x{size.height} pixels", field="width")
+    grey = grey_of(load_picture(documents.read(key)), is_rounded=False)
+    return png(grey if grey.size == size else grey.resize(size, Image.Resampling.BILINEAR))
+
+
+def laid_over(documents: Documents, key: str, layer: str, left: int, top: int) -> Image.Image:
+    """Mode RGB, or RGBA where the picture is."""
+    picture, over = load_picture(documents.read(key)), load_picture(documents.read(layer)).convert("RGBA")
+    covered = (left, top, left + over.width, top + over.height)
+    mixed = Image.alpha_composite(picture.crop(covered).convert("RGBA"), over)
+    result = picture.convert("RGB") if picture.mode == "L" else picture
+    untouched = over.getchannel("A").point([255] + [0] * 255)
+    mixed = mixed.convert(result.mode)
+    mixed.paste(result.crop(covered), mask=untouched)
+    result.paste(mixed, (left, top))
+    return result
 
 
 def selection(documents: Documents, key: str, box: Box) -> bytes:

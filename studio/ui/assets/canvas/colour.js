@@ -28,6 +28,6 @@ export async function pickFromScreen() {
 }
 
 /** The latest colours first, each once. @param {string[]} recent @param {string} colour @param {number} most */
-export function withRecent(recent, colour, most = 8) {
+export function withRecent(recent, colour, most = 6) {
   return [colour, ...recent.filter((known) => known !== colour)].slice(0, most);
 }

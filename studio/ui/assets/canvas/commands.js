@@ -67,7 +67,7 @@ function toggleFull(painter) {
 
 /** @param {Painter} painter */
 async function pickColour(painter) {
-  if (!hasScreenPicker()) return painter.frame.strip.openColour();
+  if (!hasScreenPicker()) return painter.frame.strip.colour?.click(); // the browser's own dialogue
   const colour = await pickFromScreen();
   if (colour) painter.set({ colour, recent: withRecent(painter.settings.recent, colour) });
 }

@@ -2,6 +2,7 @@
 
 import { pixelsOf } from "./picture.js";
 import { coverBox } from "./stroke.js";
+import { layOver } from "./surface.js";
 
 /** @typedef {import("./painter.js").Painter} Painter */
 /** @typedef {import("./surface.js").Surface} Surface */
@@ -19,10 +20,10 @@ export function fillAt(painter, point, erases) {
   const y = Math.floor(point.y);
   if (!surface || x < 0 || y < 0 || x >= surface.width || y >= surface.height) return;
   const seen = pixelsOf(painter.frame.picture, surface.box);
-  if (surface.channels === 4) paintOver(seen, surface);
+  if (surface.channels === 4) layOver(seen, surface);
   const region = floodRegion(seen, surface.width, surface.height, x, y, settings.tolerance, borderOf(surface, x, y));
   const covered = (/** @type {number} */ column, /** @type {number} */ row) => region[row * surface.width + column];
-  painter.commit(coverBox(surface, surface.box, painter.brush(erases), covered).patch);
+  painter.commit(coverBox(surface, surface.box, painter.brush(erases), covered));
 }
 
 /** What was painted on a mask is a border for a fill that starts outside it, and the other way round. @param {Surface} surface @param {number} x @param {number} y */
@@ -31,18 +32,6 @@ function borderOf(surface, x, y) {
   const { pixels } = surface;
   const isPainted = surface.alpha(x, y) >= HALF;
   return (/** @type {number} */ place) => pixels[place] >= HALF !== isPainted;
-}
-
-/** @param {Uint8ClampedArray} seen @param {Surface} surface */
-function paintOver(seen, { pixels }) {
-  for (let i = 0; i < pixels.length; i += 4) {
-    const alpha = pixels[i + 3];
-    if (!alpha) continue;
-    for (let channel = i; channel < i + 3; channel++) {
-      seen[channel] = Math.round((pixels[channel] * alpha + seen[channel] * (255 - alpha)) / 255);
-    }
-    seen[i + 3] = Math.max(seen[i + 3], alpha);
-  }
 }
 
 /**
@@ -86,13 +75,16 @@ function spread(place, width, height, region, isFree, waiting) {
   let to = place;
   while (to + 1 < row + width && isFree(to + 1)) to++;
   region.fill(255, from, to + 1);
-  for (const next of [row - width, row + width]) {
-    if (next < 0 || next >= width * height) continue;
-    let wasFree = false;
-    for (let i = from - row + next; i <= to - row + next; i++) {
-      const free = isFree(i);
-      if (free && !wasFree) waiting.push(i);
-      wasFree = free;
-    }
+  if (row > 0) noteRuns(from - width, to - width, isFree, waiting);
+  if (row + width < width * height) noteRuns(from + width, to + width, isFree, waiting);
+}
+
+/** The first place of each free run. @param {number} from @param {number} to @param {(place: number) => boolean} isFree @param {number[]} waiting */
+function noteRuns(from, to, isFree, waiting) {
+  let wasFree = false;
+  for (let place = from; place <= to; place++) {
+    const free = isFree(place);
+    if (free && !wasFree) waiting.push(place);
+    wasFree = free;
   }
 }

@@ -1,8 +1,10 @@
 // What stands around the canvas: rail of tools, head, line of options, empty state. A new button is a name in RAILS.
 
+import { buttonFor } from "./buttons.js";
 import { COMMANDS } from "./commands.js";
 import { svg } from "./icons.js";
 import { Marks } from "./marks.js";
+import { menuFor } from "./menu.js";
 import { Message } from "./message.js";
 import { Strip } from "./strip.js";
 import { TOOLS } from "./tools.js";
@@ -14,7 +16,7 @@ const BREAK = "|";
 /** @type {Record<string, string[]>} */
 const RAILS = {
   picture: [],
-  mask: ["brush", "eraser", "rectangle", "lasso", "fill", "wand", "pan", BREAK, "undo", "redo", BREAK, "invert", "clear", "grow", "shrink", "feather"],
+  mask: ["brush", "eraser", "rectangle", "lasso", "fill", "wand", "pan", BREAK, "undo", "redo", BREAK, "invert", "clear"],
   sketch: ["brush", "eraser", "rectangle", "lasso", "fill", "wand", "picker", "pan", BREAK, "undo", "redo", BREAK, "clear"],
   small: ["brush", "eraser", "rectangle", "lasso", "pan", BREAK, "undo", "redo", BREAK, "invert", "clear"],
 };
@@ -87,6 +89,7 @@ export class Frame {
     });
     this.size?.addEventListener("input", () => painter.set({ size: sizeOf(Number(this.size.value)) }));
     this.strip.connect(painter);
+    part(this.root, ".rc-menu-place").replaceWith(menuFor(painter));
     this.update(painter);
   }
 
@@ -113,14 +116,15 @@ export class Frame {
       this.size.value = String(stepOf(settings.size));
       /** @type {HTMLElement} */ (this.size.nextElementSibling).textContent = String(settings.size);
     }
-    this.root.dataset.tool = tool;
+    this.root.dataset.tool = painter.layer ? "layer" : tool;
     this.strip.update(painter);
   }
 
   /** @param {Painter} painter */
-  moved({ view }) {
+  moved({ view, layer }) {
     part(this.root, ".rc-scale").textContent = `${Math.round(view.scale * 100)}%`;
     this.marks.place(view);
+    layer?.place();
     this.root.classList.toggle("rc-zoomed", !view.isFitted);
   }
 
@@ -137,25 +141,18 @@ export class Frame {
     this.picture.height = picture.height;
   }
 
-  /** Another picture has come, and there was a drawing. @param {Painter} painter @param {boolean} isKept */
-  tellKept(painter, isKept) {
+  /** Another picture lies where one lay before. @param {Painter} painter @param {boolean} hadDrawing @param {boolean} isKept */
+  tellReplaced(painter, hadDrawing, isKept) {
     const what = painter.isMask ? "mask" : "drawing";
     const undo = { label: "Undo", act: () => painter.undo() };
-    if (!isKept) this.message.tell(`The ${what} was cleared: the new picture has another size.`, [undo]);
-    else this.message.tell(`The ${what} was kept.`, [{ label: "Clear it", act: () => COMMANDS.clear.run(painter) }, undo]);
+    if (!hadDrawing) this.message.tell("The picture was replaced.", [undo]);
+    else if (!isKept) this.message.tell(`The picture was replaced; the ${what} was cleared, as the sizes differ.`, [undo]);
+    else this.message.tell(`The picture was replaced; the ${what} was kept.`, [{ label: `Clear the ${what}`, act: () => painter.clear() }, undo]);
   }
 
   chooseFile() {
     this.chooser.click();
   }
-}
-
-/** @param {string} name of a tool or a command */
-function buttonFor(name) {
-  const isTool = name in TOOLS;
-  const { label, key, icon } = isTool ? TOOLS[name] : COMMANDS[name];
-  const pressed = isTool ? ' aria-pressed="false"' : "";
-  return `<button type="button" class="rc-tool" data-does="${name}" aria-label="${label}" data-tip="${label}" data-key="${key && ` (${key})`}"${pressed}>${svg(icon)}</button>`;
 }
 
 /** Arrow keys move along the rail. @param {HTMLElement} rail @param {KeyboardEvent} event */

@@ -105,13 +105,15 @@ export class Patch {
 export class History {
   constructor(mostBytes = MOST_BYTES) {
     this.mostBytes = mostBytes;
-    this.clear();
-  }
-
-  clear() {
     /** @type {Step[]} */
     this.done = [];
     /** @type {Step[]} */
+    this.undone = [];
+    this.bytes = 0;
+  }
+
+  clear() {
+    this.done = [];
     this.undone = [];
     this.bytes = 0;
   }

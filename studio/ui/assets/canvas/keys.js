@@ -1,6 +1,7 @@
 // Keys, pasting and dropping: which canvas they mean, and what they do. A new key is in the entry of its tool or command.
 
 import { COMMANDS } from "./commands.js";
+import { addLayer } from "./layer.js";
 import { TOOLS } from "./tools.js";
 
 /** @typedef {import("./painter.js").Painter} Painter */
@@ -10,13 +11,28 @@ import { TOOLS } from "./tools.js";
 const KEYS = { i: "invert", delete: "clear", f: "full", "0": "fit", "1": "one", "[": "smaller", "]": "larger", "+": "in", "=": "in", "-": "out" };
 for (const [name, { key }] of Object.entries(TOOLS)) if (key.length === 1) KEYS[key.toLowerCase()] = name;
 
+/** While a layer is on the canvas. @type {Record<string, (painter: Painter) => boolean>} */
+const LAYER_KEYS = {
+  Enter(painter) {
+    painter.layer?.flatten().catch((error) => painter.complain(error));
+    return true;
+  },
+  Escape(painter) {
+    painter.layer?.detach();
+    return true;
+  },
+};
+
 const TEXT_INPUTS = new Set(["text", "number", "search", "url", "email", "password", "tel"]);
+
+let isShiftDown = false; // Ctrl + Shift + V: a paste event does not say it
 
 /** @param {() => Canvas[]} canvases those on the page, the one used last first */
 export function listen(canvases) {
   document.addEventListener("keydown", (event) => pressed(canvases(), event), true);
   document.addEventListener("keyup", (event) => released(canvases(), event), true);
   document.addEventListener("paste", (event) => pasted(canvases(), event));
+  for (const name of ["dragover", "drop"]) document.addEventListener(name, (event) => event.preventDefault()); // a file dropped beside a canvas does not replace the page
   window.addEventListener("blur", () => canvases().forEach(({ pointers }) => (pointers.isSpaceDown = false)));
 }
 
@@ -34,21 +50,26 @@ export function acceptDrops({ painter }) {
     event.preventDefault();
     event.stopPropagation();
     root.classList.remove("rc-over");
-    if (event.dataTransfer) void dropped(painter, event.dataTransfer);
+    if (event.dataTransfer) void dropped(painter, event.dataTransfer, event.shiftKey);
   });
 }
 
-/** @param {Painter} painter @param {DataTransfer} data */
-async function dropped(painter, data) {
+/** With Shift a picture comes as a layer over the one that is there. @param {Painter} painter @param {Blob} file @param {string} name @param {boolean} asLayer */
+function put(painter, file, name, asLayer) {
+  return asLayer ? addLayer(painter, file, name) : painter.load(file, name);
+}
+
+/** @param {Painter} painter @param {DataTransfer} data @param {boolean} asLayer */
+async function dropped(painter, data, asLayer) {
   const file = [...data.files].find(isPicture) ?? data.files[0];
-  if (file) return painter.load(file);
+  if (file) return put(painter, file, file.name, asLayer);
   const address = data.getData("text/uri-list").split("\n").find((line) => line && !line.startsWith("#"));
   if (!address) return painter.complain("Nothing to show was dropped. Drop a picture file, or a picture from another page.");
   try {
     const response = await fetch(address);
     if (!response.ok) throw new Error(response.statusText);
     const name = new URL(address).pathname.split("/").pop() || "dropped.png";
-    await painter.load(await response.blob(), decodeURIComponent(name));
+    await put(painter, await response.blob(), decodeURIComponent(name), asLayer);
   } catch {
     painter.complain("That site does not hand its pictures to other pages. Save the picture there, or copy it, and put it in here.");
   }
@@ -64,7 +85,7 @@ function pasted(canvases, event) {
   const target = visible.find(({ pointers }) => pointers.isOver) ?? visible[0];
   if (!file || !target || event.defaultPrevented) return;
   event.preventDefault();
-  void target.painter.load(file);
+  void put(target.painter, file, file.name || "pasted.png", isShiftDown);
 }
 
 /** @param {Canvas} canvas */
@@ -81,13 +102,20 @@ function meant(canvases) {
 
 /** @param {Canvas[]} canvases @param {KeyboardEvent} event */
 function pressed(canvases, event) {
-  const canvas = isTyping(event.target) ? undefined : meant(canvases);
-  if (!canvas || event.altKey || !canvas.painter.picture) return;
-  const name = event.ctrlKey || event.metaKey ? shortcut(event) : KEYS[event.key.toLowerCase()];
-  if (event.code === "Space" && !(event.target instanceof HTMLButtonElement)) hold(canvas);
-  else if (!name || !run(canvas.painter, name)) return;
+  isShiftDown = event.shiftKey;
+  if (event.altKey || isTyping(event.target)) return;
+  const canvas = meant(canvases);
+  if (!canvas?.painter.picture || !acted(canvas, event)) return;
   event.preventDefault();
   event.stopPropagation();
+}
+
+/** @param {Canvas} canvas @param {KeyboardEvent} event */
+function acted(canvas, event) {
+  if (event.code === "Space" && !(event.target instanceof HTMLButtonElement)) return hold(canvas);
+  if (canvas.painter.layer && event.key in LAYER_KEYS) return LAYER_KEYS[event.key](canvas.painter);
+  const name = event.ctrlKey || event.metaKey ? shortcut(event) : KEYS[event.key.toLowerCase()];
+  return name !== undefined && run(canvas.painter, name);
 }
 
 /** @param {KeyboardEvent} event */
@@ -113,6 +141,7 @@ function run(painter, name) {
 function hold({ painter, pointers }) {
   pointers.isSpaceDown = true;
   painter.frame.root.classList.add("rc-holding");
+  return true;
 }
 
 /** @param {Canvas[]} canvases @param {KeyboardEvent} event */

@@ -32,7 +32,7 @@ export async function mount(root, options, host) {
   if (loads !== painter.loads) return; // something was put in meanwhile
   const value = newest(host.value(), kept?.value);
   if (value !== host.value()) host.setValue(value);
-  if (value.picture) await painter.restore(value);
+  if (value.picture) await painter.restore(value, value === kept?.value ? kept.layer : null);
 }
 
 /** What Python has set anew wins over what was kept, which wins over what the page began with. @param {Value} value @param {Value | undefined} kept */
@@ -44,7 +44,7 @@ function newest(value, kept) {
 /** @param {Painter} painter @param {Value | null} value */
 function takeUp(painter, value) {
   if (!value || value.set === painter.exchange.value.set) return; // it comes from here
-  painter.restore(value).then(() => painter.keep(value));
+  painter.restore(value).then(() => painter.keep(value)).catch((error) => painter.complain(error));
 }
 
 /** @param {unknown} value */

@@ -58,14 +58,16 @@ export function dilated({ width, height, values }, radius) {
     const half = Math.floor(Math.sqrt(radius * radius - reach * reach));
     for (let y = 0; y < height; y++) {
       const row = slidingMaximum(values.subarray(y * width, (y + 1) * width), half);
-      for (const to of reach ? [y - reach, y + reach] : [y]) {
-        if (to < 0 || to >= height) continue;
-        const at = to * width;
-        for (let x = 0; x < width; x++) if (row[x] > out[at + x]) out[at + x] = row[x];
-      }
+      if (y >= reach) raise(out, (y - reach) * width, row);
+      if (y + reach < height) raise(out, (y + reach) * width, row);
     }
   }
   return { width, height, values: out };
+}
+
+/** @param {Uint8Array} out @param {number} at @param {Uint8Array} row */
+function raise(out, at, row) {
+  for (let x = 0; x < row.length; x++) if (row[x] > out[at + x]) out[at + x] = row[x];
 }
 
 /**

@@ -4,7 +4,8 @@
 import { COMMANDS } from "./commands.js";
 import { parseColour } from "./colour.js";
 import { Exchange } from "./exchange.js";
-import { History } from "./history.js";
+import { Edit, History } from "./history.js";
+import { restoreLayer } from "./layer.js";
 import { blankPicture, fromFile, fromKey } from "./picture.js";
 import { decodePng } from "./png.js";
 import { getPicture } from "./server.js";
@@ -18,7 +19,7 @@ import { View } from "./view.js";
 /** @typedef {"picture" | "sketch" | "mask" | "colour_mask"} Mode */
 /** @typedef {{id: string, mode: Mode, label: string, small: boolean}} Options */
 /** @typedef {{value: () => Value, setValue: (value: Value) => void, watchValue: (react: () => void) => void, trigger: (name: string) => void}} Host */
-/** @typedef {{picture: Picture | null, surface: Surface | null}} State */
+/** @typedef {{picture: Picture | null, surface: Surface | null, onShow?: () => void}} State */
 
 export class Painter {
   /** @param {Options} options @param {Host} host @param {import("./frame.js").Frame} frame @param {import("./session.js").Session} session */
@@ -38,6 +39,8 @@ export class Painter {
     this.tool = this.isPainted ? "brush" : "pan";
     this.isBusy = false; // a gesture is under way
     this.loads = 0;
+    /** @type {import("./layer.js").Layer | null} a second picture that is not yet part of the first */
+    this.layer = null;
     /** Called after anything that the frame shows has changed. */
     this.onChange = () => {};
     /** @type {{x: number, y: number} | null} where the last stroke ended */
@@ -52,12 +55,21 @@ export class Painter {
     return this.options.mode === "mask";
   }
 
+  get isColoured() {
+    return this.isPainted && !this.isMask;
+  }
+
   get width() {
     return this.picture?.width ?? 0;
   }
 
   get height() {
     return this.picture?.height ?? 0;
+  }
+
+  /** What it takes to keep the drawing; 0 where nothing is drawn. */
+  get drawnBytes() {
+    return this.surface && !this.surface.isEmpty() ? this.surface.pixels.length : 0;
   }
 
   /** The paint of a gesture. @param {boolean} erases @returns {import("./stroke.js").Brush} */
@@ -99,37 +111,45 @@ export class Painter {
       const picture = await open();
       if (load !== this.loads) return; // a later one has overtaken it
       this.replace(picture);
-      await this.exchange.flush();
-      this.host.trigger("upload");
     } catch (error) {
-      this.complain(error);
+      return this.complain(error);
     }
+    await this.flushed(() => this.host.trigger("upload"));
   }
 
-  /** Another picture, as a step that can be undone; the drawing stays where the size is the same. @param {Picture | null} picture */
-  replace(picture) {
-    const before = { picture: this.picture, surface: this.surface };
-    const isSameSize = picture !== null && picture.width === this.width && picture.height === this.height;
-    const hadDrawing = this.surface !== null && !this.surface.isEmpty();
-    const after = { picture, surface: isSameSize ? this.surface : this.newSurface(picture) };
-    this.pushStates(before, after, hadDrawing && !isSameSize ? this.surface?.pixels.length ?? 0 : 0);
+  /**
+   * Another picture, as a step that can be undone; the drawing stays where the size is the same.
+   * @param {Picture | null} picture @param {() => void} [onUndo] what comes back with the picture before
+   */
+  replace(picture, onUndo) {
+    const before = { picture: this.picture, surface: this.surface, onShow: onUndo };
+    const isKept = picture?.width === this.width && picture.height === this.height;
+    const after = { picture, surface: isKept ? this.surface : this.newSurface(picture) };
+    const drawn = this.drawnBytes;
+    this.history.push({ undo: () => this.setState(before), redo: () => this.setState(after), bytes: isKept ? 0 : drawn });
     this.setState(after);
-    if (picture && hadDrawing) this.frame.tellKept(this, isSameSize);
-    else this.frame.message.clear();
-  }
-
-  /** @param {State} before @param {State} after @param {number} bytes */
-  pushStates(before, after, bytes) {
-    this.history.push({ undo: () => this.setState(before), redo: () => this.setState(after), bytes });
+    this.frame.message.clear();
+    if (before.picture && picture) this.frame.tellReplaced(this, drawn > 0, isKept);
   }
 
   /** @param {State} state */
   setState(state) {
-    const hadPicture = this.picture !== null;
+    const wasRemoved = this.picture !== null && state.picture === null;
     this.show(state);
     this.changed({ drawing: true });
     this.announce(state.picture ? "picture" : "removed");
-    if (hadPicture && !state.picture) this.exchange.flush().then(() => this.host.trigger("clear"), (error) => this.complain(error));
+    state.onShow?.();
+    if (wasRemoved) void this.flushed(() => this.host.trigger("clear"));
+  }
+
+  /** Once all lies on the server; the user is told where that fails. @param {() => void} then */
+  async flushed(then) {
+    try {
+      await this.exchange.flush();
+      then();
+    } catch (error) {
+      this.complain(error);
+    }
   }
 
   /** @param {State} state */
@@ -137,6 +157,7 @@ export class Painter {
     this.picture = picture;
     this.surface = surface;
     this.lastPoint = null;
+    if (!picture) this.layer?.detach();
     this.frame.showPicture(picture);
     this.view.show(picture, surface);
     this.showLook();
@@ -176,6 +197,17 @@ export class Painter {
     this.painted(patch.box);
   }
 
+  /** Another drawing in the place of what was there, as one step. @param {(area: Box) => void} draw */
+  replaceDrawing(draw) {
+    const { surface } = this;
+    if (!surface) return;
+    const edit = new Edit(surface);
+    for (const _ of edit.touch(surface.box)) continue; // keeps what was there
+    surface.pixels.fill(0);
+    draw(surface.box);
+    this.commit(edit.finish());
+  }
+
   /** @param {Box | null} box */
   painted(box) {
     this.view.changed(box);
@@ -204,21 +236,29 @@ export class Painter {
     this.exchange.changed(what);
   }
 
-  flush() {
+  /** For an event that reads the canvas: what is shown is what is sent, so a layer becomes part of the picture. */
+  async flush() {
+    await this.layer?.flatten();
     return this.exchange.flush();
+  }
+
+  /** Where the server keeps the picture, which is sent if it was not yet. */
+  async keyOfPicture() {
+    return String((await this.exchange.sendPicture())?.picture);
   }
 
   /** The server has everything: the page's events get this value, the document keeps it. @param {Value} value */
   tell(value) {
-    const isDrawn = value.picture !== null && value.picture === this.host.value()?.picture;
+    const before = this.host.value();
     this.host.setValue(value);
-    this.keep(value);
-    if (isDrawn) this.host.trigger("input");
+    this.keep(value).catch((error) => this.complain(error));
+    if (value.picture !== null && before?.picture === value.picture && before.drawing !== value.drawing) this.host.trigger("input");
   }
 
   /** The document of this tab keeps it. @param {Value} value */
-  keep(value) {
-    this.session.savePart(`canvas:${this.options.id}`, { value }).catch((error) => this.complain(error));
+  async keep(value) {
+    const layer = (await this.layer?.kept()) ?? null;
+    await this.session.savePart(`canvas:${this.options.id}`, { value, layer });
   }
 
   // ---- marks, for the page
@@ -237,21 +277,29 @@ export class Painter {
     COMMANDS.clear.run(this);
   }
 
-  /** Shows what Python has set, or what was kept. @param {Value} value */
-  async restore(value) {
+  /** Shows what Python has set, or what was kept. @param {Value} value @param {import("./layer.js").KeptLayer | null} layer */
+  async restore(value, layer = null) {
     const load = ++this.loads;
     this.exchange.settle(value);
     try {
-      const picture = value.picture ? await fromKey(/** @type {any} */ (value)) : null;
-      const surface = this.newSurface(picture);
-      if (surface && value.drawing) await fillFrom(surface, value.drawing);
+      const state = await this.stateOf(value);
       if (load !== this.loads) return;
       this.history.clear();
-      this.show({ picture, surface });
-      this.announce(picture ? "picture" : "removed");
+      this.layer?.detach();
+      this.show(state);
+      this.announce(state.picture ? "picture" : "removed");
+      if (layer) await restoreLayer(this, layer);
     } catch (error) {
       this.complain(error);
     }
+  }
+
+  /** @param {Value} value @returns {Promise<State>} */
+  async stateOf(value) {
+    const picture = value.picture ? await fromKey(/** @type {any} */ (value)) : null;
+    const surface = this.newSurface(picture);
+    if (surface && value.drawing) await fillFrom(surface, value.drawing);
+    return { picture, surface };
   }
 
   /** @param {string} kind */

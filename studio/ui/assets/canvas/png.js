@@ -34,9 +34,11 @@ async function whole(stream) {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
+/** @typedef {{width: number, height: number, channels: 1 | 4, pixels: Uint8Array}} Bitmap */
+
 /**
  * The lines of a picture, each behind its filter byte (0: as it is), in pieces small enough to draw in between.
- * @param {import("./surface.js").Surface} surface
+ * @param {Bitmap} surface
  */
 function lines(surface) {
   const row = surface.width * surface.channels;
@@ -55,7 +57,7 @@ function lines(surface) {
   });
 }
 
-/** @param {import("./surface.js").Surface} surface @returns {Promise<Blob>} */
+/** @param {Bitmap} surface @returns {Promise<Blob>} */
 export async function encodePng(surface) {
   const packed = await whole(lines(surface).pipeThrough(new CompressionStream("deflate")));
   const header = new Uint8Array(13);

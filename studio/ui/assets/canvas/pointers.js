@@ -1,7 +1,7 @@
 // Mouse, finger and pen on the canvas: who draws, who zooms, who pans. What a tool does with its gesture lies in `tools.js`.
 
 import { LEAST_SIZE, MOST_SIZE } from "./settings.js";
-import { TOOLS, panning, pick } from "./tools.js";
+import { TOOLS, panning } from "./tools.js";
 
 /** @typedef {import("./painter.js").Painter} Painter */
 /** @typedef {import("./tools.js").Gesture} Gesture */
@@ -34,6 +34,7 @@ export class Pointers {
     element.addEventListener("pointercancel", (event) => this.up(event, true));
     element.addEventListener("pointerenter", () => this.enter(true));
     element.addEventListener("pointerleave", () => this.enter(false));
+    element.addEventListener("click", (event) => this.click(event));
     element.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     element.addEventListener("contextmenu", (event) => this.painter.picture && event.preventDefault());
   }
@@ -44,25 +45,28 @@ export class Pointers {
     if (!isOver) this.painter.frame.ring.hidden = true;
   }
 
+  /** An empty canvas asks for a file. @param {MouseEvent} event */
+  click(event) {
+    if (!this.painter.picture && !isControl(event.target)) this.painter.frame.chooseFile();
+  }
+
   /** @param {PointerEvent} event */
   down(event) {
     const { painter } = this;
-    if (/** @type {Element} */ (event.target).closest("button, input, .rc-message, .rc-layer")) return;
+    if (isControl(event.target) || !painter.picture) return;
     painter.frame.root.focus({ preventScroll: true });
-    if (!painter.picture) {
-      if (event.button === 0 && event.pointerType !== "touch") painter.frame.chooseFile();
-      return;
-    }
-    if (event.pointerType === "pen") this.lastPen = event.timeStamp;
-    if (event.pointerType === "touch" && !this.fingerDown(event)) return;
-    if (this.gesture) return;
+    if (!this.mayBegin(event) || this.gesture) return;
     event.preventDefault();
     this.element.setPointerCapture(event.pointerId);
-    this.begin(event);
+    this.gesture = this.gestureFor(event);
+    this.gesturePointer = event.pointerId;
+    painter.isBusy = this.gesture !== null;
   }
 
-  /** Whether this finger may draw: not while another one is down, nor beside the pen. @param {PointerEvent} event */
-  fingerDown(event) {
+  /** A finger may not draw while another one is down, nor beside the pen. @param {PointerEvent} event */
+  mayBegin(event) {
+    if (event.pointerType === "pen") this.lastPen = event.timeStamp;
+    if (event.pointerType !== "touch") return true;
     if (event.timeStamp - this.lastPen < PALM_MS) return false;
     this.fingers.set(event.pointerId, event);
     if (this.fingers.size < 2) return true;
@@ -72,28 +76,30 @@ export class Pointers {
     return false;
   }
 
-  /** @param {PointerEvent} event */
-  begin(event) {
+  /** @param {PointerEvent} event @returns {Gesture | null} */
+  gestureFor(event) {
     const { painter } = this;
     const point = painter.view.toPicture(event.clientX, event.clientY);
-    if (event.button === 1 || this.isSpaceDown) this.gesture = panning(painter, event);
-    else if (event.altKey && event.button === 0 && !painter.isMask) pick(painter, point);
-    else if (event.button === 0 || event.button === 2) this.gesture = TOOLS[painter.tool].begin?.(painter, point, event) ?? null;
-    painter.isBusy = this.gesture !== null;
-    this.gesturePointer = event.pointerId;
+    if (event.button === 1 || this.isSpaceDown) return panning(painter, point, event);
+    if (painter.layer) return painter.layer.begin(point) ?? panning(painter, point, event);
+    const picks = event.altKey && event.button === 0 && painter.isColoured;
+    return TOOLS[picks ? "picker" : painter.tool].begin(painter, point, event);
   }
 
   /** @param {PointerEvent} event */
   move(event) {
     this.showRing(event);
-    if (this.fingers.has(event.pointerId) && this.fingers.size === 2) return this.pinch(event);
-    if (this.fingers.has(event.pointerId)) this.fingers.set(event.pointerId, event);
-    if (!this.gesture || event.pointerId !== this.gesturePointer) return;
-    if (event.pointerType === "pen") this.lastPen = event.timeStamp;
-    const all = event.getCoalescedEvents?.() ?? [];
-    for (const each of all.length ? all : [event]) {
-      this.gesture.move(this.painter.view.toPicture(each.clientX, each.clientY), each);
+    if (this.fingers.has(event.pointerId)) {
+      if (this.fingers.size === 2) this.pinch(event);
+      this.fingers.set(event.pointerId, event);
     }
+    if (event.pointerType === "pen") this.lastPen = event.timeStamp;
+    if (event.pointerId === this.gesturePointer) for (const each of finely(event)) this.moveGesture(each);
+  }
+
+  /** @param {PointerEvent} event */
+  moveGesture(event) {
+    this.gesture?.move(this.painter.view.toPicture(event.clientX, event.clientY), event);
   }
 
   /** @param {PointerEvent} event @param {boolean} isCancelled */
@@ -115,7 +121,6 @@ export class Pointers {
   pinch(event) {
     const other = /** @type {PointerEvent} */ ([...this.fingers.values()].find((finger) => finger.pointerId !== event.pointerId));
     const before = /** @type {PointerEvent} */ (this.fingers.get(event.pointerId));
-    this.fingers.set(event.pointerId, event);
     const was = between(before, other);
     const is = between(event, other);
     const { view } = this.painter;
@@ -142,7 +147,8 @@ export class Pointers {
   showRing(event) {
     const { painter } = this;
     const { ring, view } = painter.frame;
-    const isShown = painter.picture !== null && !!TOOLS[painter.tool].hasRing && !this.isSpaceDown;
+    const hasRing = painter.layer ? painter.layer.isErasing : TOOLS[painter.tool].hasRing;
+    const isShown = painter.picture !== null && hasRing && !this.isSpaceDown;
     ring.hidden = !isShown || /** @type {PointerEvent} */ (event).pointerType === "touch";
     if (ring.hidden) return;
     const frame = view.getBoundingClientRect();
@@ -150,6 +156,17 @@ export class Pointers {
     ring.style.width = ring.style.height = `${across}px`;
     ring.style.transform = `translate(${event.clientX - frame.left - view.clientLeft - across / 2}px, ${event.clientY - frame.top - view.clientTop - across / 2}px)`;
   }
+}
+
+/** All that the pointer passed since the last frame. @param {PointerEvent} event */
+function finely(event) {
+  const all = event.getCoalescedEvents?.() ?? [];
+  return all.length ? all : [event];
+}
+
+/** Whether a click belongs to something that lies over the picture. @param {EventTarget | null} target */
+function isControl(target) {
+  return target instanceof Element && target.closest("button, input, form, .rc-message, .rc-bar") !== null;
 }
 
 /** @param {PointerEvent} one @param {PointerEvent} other */

@@ -35,6 +35,16 @@ export async function getShown(key) {
   return (await ask(`pictures/${key}/shown`)).blob();
 }
 
+/** What any picture selects, as a grey PNG of a size: its brightness, or its alpha where it has any. @param {string} key @param {number} width @param {number} height */
+export async function getMask(key, width, height) {
+  return (await ask(`pictures/${key}/mask?width=${width}&height=${height}`)).blob();
+}
+
+/** A new picture: this one with a smaller one laid over it at a place. @param {string} key @param {{layer: string, left: number, top: number}} laid @returns {Promise<{key: string, width: number, height: number}>} */
+export async function layOver(key, laid) {
+  return (await ask(`pictures/${key}/over`, { method: "POST", body: JSON.stringify(laid), headers: JSON_TYPE })).json();
+}
+
 /** The thing inside a box, as a PNG mask. @param {string} key @param {import("./box.js").Box} box @returns {Promise<Blob>} */
 export async function selectInBox(key, { left, top, right, bottom }) {
   const body = JSON.stringify({ box: [left, top, right, bottom] });

@@ -5,7 +5,7 @@ export const DEFAULTS = {
   hardness: 1,
   opacity: 1,
   colour: "#e5484d",
-  recent: ["#e5484d", "#f5a623", "#f7e463", "#46a758", "#3e8bd8", "#8e4ec6", "#ffffff", "#1b1b1b"],
+  recent: ["#e5484d", "#f5a623", "#46a758", "#3e8bd8", "#ffffff", "#1b1b1b"],
   maskColour: "#ff2f76",
   maskOpacity: 0.55,
   tolerance: 24,

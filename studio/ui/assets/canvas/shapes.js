@@ -16,7 +16,7 @@ const LINES_PER_PIXEL = 4;
 export function rectangle(painter, start, event) {
   return boxed(painter, start, (box) => {
     const { surface } = painter;
-    if (surface) painter.commit(coverBox(surface, box, paint(painter, event), () => 255).patch);
+    if (surface) painter.commit(coverBox(surface, box, paint(painter, event), () => 255));
   });
 }
 
@@ -37,7 +37,7 @@ async function select(painter, box, erases) {
   const mask = await decodePng(new Uint8Array(await file.arrayBuffer()));
   if (surface !== painter.surface || !surface || mask.width !== surface.width) return;
   const covered = (/** @type {number} */ x, /** @type {number} */ y) => mask.pixels[(y * mask.width + x) * mask.channels];
-  const { patch } = coverBox(surface, box, { ...painter.brush(erases) }, covered);
+  const patch = coverBox(surface, box, painter.brush(erases), covered);
   if (!patch) throw new Error("Nothing stood out in the box. Draw it a little larger than the thing, or use the lasso.");
   painter.commit(patch);
 }
@@ -108,7 +108,7 @@ export function fillOutline(surface, points, paint) {
   if (isEmpty(box)) return null;
   const covered = outlineCoverage(points, box);
   const width = box.right - box.left;
-  return coverBox(surface, box, paint, (x, y) => covered[(y - box.top) * width + x - box.left]).patch;
+  return coverBox(surface, box, paint, (x, y) => covered[(y - box.top) * width + x - box.left]);
 }
 
 /**

@@ -1,7 +1,9 @@
 // The line of options under the canvas: only what acts on the tool that is chosen. A new option is a line in OPTIONS.
 
-import { svg } from "./icons.js";
+import { buttonFor } from "./buttons.js";
 import { hasScreenPicker } from "./colour.js";
+import { svg } from "./icons.js";
+import { popover } from "./popover.js";
 
 /** @typedef {import("./painter.js").Painter} Painter */
 /** @typedef {import("./settings.js").Settings} Settings */
@@ -15,7 +17,7 @@ const OPTIONS = [
   { name: "hardness", label: "Hardness", tip: "How sharp the brush's edge is", min: 0, max: 100, unit: "%", factor: 100, tools: BRUSHES },
   { name: "opacity", label: "Opacity", tip: "How much one stroke covers", min: 1, max: 100, unit: "%", factor: 100, tools: PAINTING },
   { name: "tolerance", label: "Tolerance", tip: "How much colours may differ from the one clicked", min: 0, max: 255, unit: "", factor: 1, tools: ["fill"] },
-  { name: "edge", label: "Edge", tip: "Width by which Grow, Shrink and Soften change the mask", min: 1, max: 64, unit: "px", factor: 1, tools: [...PAINTING, "pan"], maskOnly: true },
+  { name: "edge", label: "Edge", tip: "Width by which the three buttons beside change the mask", min: 1, max: 64, unit: "px", factor: 1, tools: [...PAINTING, "pan"], maskOnly: true },
 ];
 const MASK_COLOURS = ["#ff2f76", "#1fb6ff", "#3ddc55", "#ffb000", "#ffffff", "#000000"];
 
@@ -26,6 +28,7 @@ export class Strip {
     this.isMask = mode === "mask";
     this.isShown = mode !== "picture" && !small;
     if (this.isShown) element.innerHTML = this.markup();
+    if (this.isShown && this.isMask) element.prepend(maskLook());
     this.colour = /** @type {HTMLInputElement | null} */ (element.querySelector("input[type=color]"));
   }
 
@@ -35,7 +38,8 @@ export class Strip {
       ({ name, label, tip, min, max }) =>
         `<label data-option="${name}" title="${tip}"><span>${label}</span><input type="range" min="${min}" max="${max}"><output></output></label>`,
     );
-    return (this.isMask ? maskLook() : palette()) + sliders.join("");
+    const edges = this.isMask ? ["grow", "shrink", "feather"].map(buttonFor) : [];
+    return `<span class="rc-colours">${this.isMask ? "" : palette()}</span>${sliders.join("")}<span class="rc-edges">${edges.join("")}</span>`;
   }
 
   /** @param {Painter} painter */
@@ -79,11 +83,6 @@ export class Strip {
     return /** @type {HTMLInputElement | null} */ (this.element.querySelector(`[data-option=${name}] input`));
   }
 
-  /** The browser's own colour dialogue. */
-  openColour() {
-    this.colour?.click();
-  }
-
   /** Asks for size and colour of a blank canvas, in the place of the empty state. @param {Painter} painter */
   askBlank(painter) {
     const place = /** @type {HTMLElement} */ (painter.frame.root.querySelector(".rc-empty"));
@@ -108,10 +107,14 @@ export class Strip {
   }
 }
 
+/** How the mask looks on the screen; nothing of it reaches the result. */
 function maskLook() {
-  return `<label class="rc-well" title="The mask's colour on the screen; it never reaches the result"><span>Mask</span><input type="color" list="rc-mask-colours" aria-label="Mask colour"></label>
+  const html = `<label class="rc-well"><span>Colour</span><input type="color" aria-label="Mask colour on the screen"></label>
     <span class="rc-swatches">${MASK_COLOURS.map((colour) => swatch(colour, false)).join("")}</span>
-    <label data-option="maskOpacity" title="How much the mask hides the picture on the screen"><span>Shown</span><input type="range" min="10" max="100" aria-label="Mask opacity on the screen"><output></output></label>`;
+    <label data-option="maskOpacity"><span>Opacity</span><input type="range" min="10" max="100" aria-label="Mask opacity on the screen"><output></output></label>`;
+  const { element, panel } = popover({ label: "How the mask looks (it never reaches the result)", icon: "look", html, keepsOpen: true });
+  panel.classList.add("rc-look");
+  return element;
 }
 
 function palette() {

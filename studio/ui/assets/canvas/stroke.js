@@ -1,6 +1,6 @@
 // A brush stroke: a round brush moved along straight pieces. A brush of another shape is another `coverage`.
 
-import { clipped, isEmpty, united } from "./box.js";
+import { clipped, isEmpty } from "./box.js";
 import { Edit, TILE } from "./history.js";
 import { blendFor } from "./surface.js";
 
@@ -113,7 +113,7 @@ function distanceTo(from, to) {
  * The same change for every pixel of a box, by a coverage of 0 to 255 for each: shapes, fills, selections.
  * @param {Surface} surface @param {Box} box @param {Paint} paint
  * @param {(x: number, y: number) => number} covered
- * @returns {{patch: import("./history.js").Patch | null, box: Box}}
+ * @returns {import("./history.js").Patch | null}
  */
 export function coverBox(surface, box, paint, covered) {
   const area = clipped(box, surface.width, surface.height);
@@ -130,5 +130,5 @@ export function coverBox(surface, box, paint, covered) {
       }
     }
   }
-  return { patch: edit.finish(), box: area };
+  return edit.finish();
 }

@@ -110,3 +110,16 @@ function erasedColour(opacity) {
     target[to + 3] = left;
   };
 }
+
+/** The drawing over a picture's pixels. @param {Uint8ClampedArray} seen RGBA, changed @param {Surface} drawing of four channels */
+export function layOver(seen, { pixels }) {
+  for (let i = 0; i < pixels.length; i += 4) {
+    const over = pixels[i + 3] / 255;
+    if (!over) continue;
+    const under = (seen[i + 3] / 255) * (1 - over);
+    for (let channel = i; channel < i + 3; channel++) {
+      seen[channel] = (pixels[channel] * over + seen[channel] * under) / (over + under);
+    }
+    seen[i + 3] = (over + under) * 255;
+  }
+}

@@ -10,7 +10,7 @@ import { Stroke } from "./stroke.js";
 /** @typedef {{x: number, y: number}} Point in picture pixels */
 /** @typedef {{move: (point: Point, event: PointerEvent) => void, end: (point: Point, event: PointerEvent) => void, cancel: () => void}} Gesture */
 /** @typedef {(painter: Painter, point: Point, event: PointerEvent) => Gesture | null} Begin */
-/** @typedef {{label: string, key: string, icon: string, hasRing?: boolean, begin?: Begin}} Tool */
+/** @typedef {{label: string, key: string, icon: string, hasRing?: boolean, begin: Begin}} Tool */
 
 const AXIS_AFTER = 3; // pixels of the screen
 
@@ -39,7 +39,7 @@ export const TOOLS = {
       return null;
     },
   },
-  pan: { label: "Move the view", key: "Space", icon: "hand", begin: (painter, _, event) => panning(painter, event) },
+  pan: { label: "Move the view", key: "Space", icon: "hand", begin: panning },
 };
 
 /**
@@ -51,12 +51,11 @@ export const TOOLS = {
 function stroke(painter, point, event, erases) {
   if (!painter.surface) return null;
   const made = new Stroke(painter.surface, painter.brush(erases || event.button === 2));
-  if (event.shiftKey && painter.lastPoint) made.moveTo(painter.lastPoint.x, painter.lastPoint.y);
+  if (event.shiftKey && painter.lastPoint) painter.view.changed(made.moveTo(painter.lastPoint.x, painter.lastPoint.y));
   let end = point;
   /** @type {"x" | "y" | null} */
   let axis = null;
   painter.view.changed(made.moveTo(point.x, point.y));
-  if (event.shiftKey && painter.lastPoint) painter.view.changed(painter.surface.box);
   return {
     move(next, moved) {
       if (!moved.shiftKey) axis = null;
@@ -68,7 +67,7 @@ function stroke(painter, point, event, erases) {
     end() {
       painter.lastPoint = end;
       painter.commit(made.finish());
-      if (!painter.isMask && !made.brush.erases) {
+      if (painter.isColoured && !made.brush.erases) {
         painter.set({ recent: withRecent(painter.settings.recent, painter.settings.colour) });
       }
     },
@@ -84,11 +83,11 @@ function axisOf(from, to, least) {
   return across >= down ? "x" : "y";
 }
 
-/** @param {Painter} painter @param {PointerEvent} event @returns {Gesture} */
-export function panning(painter, event) {
+/** @param {Painter} painter @param {Point} _ @param {PointerEvent} event @returns {Gesture} */
+export function panning(painter, _, event) {
   let { clientX, clientY } = event;
   return {
-    move(_, moved) {
+    move(_point, moved) {
       painter.view.pan(moved.clientX - clientX, moved.clientY - clientY);
       ({ clientX, clientY } = moved);
     },

@@ -39,11 +39,11 @@ export class View {
 
   /** Shows a picture of a size; null shows none. @param {{width: number, height: number} | null} size @param {Surface | null} surface */
   show(size, surface) {
-    const isSame = size?.width === this.width && size?.height === this.height;
-    this.width = size?.width ?? 0;
-    this.height = size?.height ?? 0;
+    const { width, height } = size ?? { width: 0, height: 0 };
+    if (width !== this.width || height !== this.height) this.isFitted = true;
+    this.width = width;
+    this.height = height;
     this.surface = surface;
-    if (!isSame) this.isFitted = true;
     if (this.isFitted) this.fit();
     else this.moved();
   }
