@@ -1,0 +1,106 @@
+"""Control units in every form that clients have sent (features.md 3.1, 4.5, 4.6)."""
+
+from typing import Any
+
+import pytest
+from webuiapi import ControlNetUnit as ClientUnit
+
+from studio.domain.errors import BadRequest
+from studio.domain.request import ControlMode, ControlUnit, HiresOption, ResizeMode
+from studio.wire.controlnet import units_of
+from tests import fakes
+from tests.wire.conftest import load
+
+
+def unit(**fields: Any) -> ControlUnit:
+    (found,) = units_of([fields], load)
+    return found
+
+
+def test_an_empty_unit_has_controlnets_defaults_and_is_on():
+    assert unit() == fakes.control_unit()
+
+
+def test_a_unit_that_is_off_is_none():
+    assert units_of([{"enabled": False, "image": "?"}, False, None, {}], load) == (fakes.control_unit(),)
+
+
+def test_what_webuiapi_sends_is_a_unit():
+    sent = ClientUnit(module="canny", model="canny [d14c016b]", control_mode=2, hr_option="Low res only").to_dict()
+    assert unit(**sent) == fakes.control_unit(
+        preprocessor="canny",
+        model="canny [d14c016b]",
+        resize_mode=ResizeMode.fill,
+        resolution=512,
+        threshold_a=64,
+        threshold_b=64,
+        mode=ControlMode.control,
+        hires_option=HiresOption.low,
+    )
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        "red:8x8",
+        "data:image/png;base64,red:8x8",
+        {"image": "red:8x8", "mask": "white:8x8"},
+        ["red:8x8", "white:8x8"],
+        [{"image": "red:8x8"}],
+    ],
+)
+def test_a_picture_comes_in_many_forms(image: object):
+    assert unit(image=image).image == load("red:8x8")
+
+
+def test_a_picture_may_bring_its_mask():
+    assert unit(image={"image": "red:8x8", "mask": "white:8x8"}).mask == load("white:8x8")
+
+
+@pytest.mark.parametrize("nothing", ["", None, [], {}])
+def test_no_picture_comes_in_many_forms(nothing: object):
+    found = unit(image=nothing, mask=nothing)
+    assert (found.image, found.mask) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("fields", "changes"),
+    [
+        ({"input_image": "red:8x8"}, {"image": load("red:8x8")}),
+        ({"image": "red:8x8", "mask_image": "white:8x8"}, {"image": load("red:8x8"), "mask": load("white:8x8")}),
+        ({"lowvram": True}, {"low_vram": True}),
+        ({"guidance": 0.5}, {"end": 0.5}),
+        ({"guessmode": True}, {"mode": ControlMode.control}),
+        ({"preprocessor_res": 256}, {"resolution": 256}),
+        ({"resize_mode": 0}, {"resize_mode": ResizeMode.stretch}),
+        ({"resize_mode": "Scale to Fit (Inner Fit)"}, {"resize_mode": ResizeMode.crop}),
+        ({"resize_mode": "envelope (outer fit)"}, {"resize_mode": ResizeMode.fill}),
+        ({"control_mode": 1}, {"mode": ControlMode.prompt}),
+        ({"control_mode": "ControlNet is more important"}, {"mode": ControlMode.control}),
+        ({"hr_option": "HiResFixOption.HIGH"}, {"hires_option": HiresOption.high}),
+        ({"save_detected_map": False}, {"shows_map": False}),
+        ({"advanced_weighting": [1, 0.5]}, {"weights": (1.0, 0.5)}),
+        ({"effective_region_mask": "white:8x8"}, {"region": load("white:8x8")}),
+        ({"inpaint_crop_input_image": False}, {"cropped_to_mask": False}),
+        ({"module": None, "model": None, "unknown": {"a": 1}, "pulid_mode": "Fidelity"}, {}),
+        ({"module": "", "model": ""}, {}),
+    ],
+)
+def test_every_name_of_old_and_new_clients_is_known(fields: dict[str, object], changes: dict[str, object]):
+    assert unit(**fields) == fakes.control_unit(**changes)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"image": "red:8x8", "input_image": "red:8x8"}, "two names"),
+        ({"image": "red:8x8", "mask": "white:4x4"}, "8x8.*4x4"),
+        ({"resize_mode": "Diagonal"}, "Just resize"),
+        ({"control_mode": 7}, "Balanced"),
+        ({"weight": "heavy"}, "weight"),
+        ({"image": 5}, "base64"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_with_what_would(fields: dict[str, object], said: str):
+    with pytest.raises(BadRequest, match=said):
+        unit(**fields)
