@@ -1,0 +1,73 @@
+"""/controlnet, by webuiapi and by hand."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import requests
+from PIL import ImageOps
+
+from tests import fakes
+from tests.api.conftest import Served
+
+
+def get(served: Served, route: str) -> Any:
+    return requests.get(f"{served.url}/controlnet/{route}", timeout=10).json()
+
+
+def test_what_is_installed_is_listed(served: Served):
+    client = served.client()
+    assert client.controlnet_version() == 3
+    assert client.controlnet_model_list() == []
+    assert {"none", "invert", "canny"} <= set(client.controlnet_module_list())
+    assert get(served, "settings") == {"control_net_unit_count": 3}
+
+
+def test_modules_tell_their_sliders(served: Served):
+    detail = get(served, "module_list")["module_detail"]["canny"]
+    assert [each["name"] for each in detail["sliders"]] == ["Resolution", "Low Threshold", "High Threshold"]
+    assert detail["sliders"][0] == {"name": "Resolution", "value": 512, "min": 64, "max": 2048, "step": 8}
+
+
+def test_modules_may_be_listed_by_their_labels(served: Served):
+    assert "invert (from white bg & black line)" in get(served, "module_list?alias_names=true")["module_list"]
+
+
+def test_control_types_have_their_modules(served: Served):
+    canny = get(served, "control_types")["control_types"]["Canny"]
+    assert canny["default_option"] == "canny"
+    assert canny["module_list"][:2] == ["none", "canny"]
+    assert (canny["model_list"], canny["default_model"]) == (["None"], "None")
+
+
+@pytest.mark.parametrize("key", ["controlnet_input_images", "controlnet_images"])
+def test_detect_makes_a_map(served: Served, key: str):
+    image = fakes.noisy(64, 64)
+    body = {"controlnet_module": "invert", key: [fakes.as_base64(image)], "controlnet_processor_res": 64}
+    answer = requests.post(f"{served.url}/controlnet/detect", json=body, timeout=30).json()
+    assert answer["info"] == "Success"
+    found = served.client()._to_api_result(Answered(answer)).image
+    assert np.array_equal(found, ImageOps.invert(image))
+
+
+class Answered:
+    status_code = 200
+
+    def __init__(self, body: Any) -> None:
+        self._body = body
+
+    def json(self) -> Any:
+        return self._body
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"controlnet_module": "dream", "controlnet_input_images": ["?"]}, "Module not available"),
+        ({"controlnet_module": "canny", "controlnet_input_images": []}, "No image selected"),
+    ],
+)
+def test_detect_says_what_is_missing(served: Served, body: dict[str, Any], said: str):
+    answer = requests.post(f"{served.url}/controlnet/detect", json=body, timeout=10)
+    assert answer.status_code == 422
+    assert said in answer.json()["detail"]

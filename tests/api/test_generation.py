@@ -1,0 +1,201 @@
+"""txt2img and img2img, called by the client that people use (webuiapi)."""
+
+import base64
+import io
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+import requests
+from PIL import Image
+from webuiapi import ControlNetUnit as ClientUnit
+
+from studio.domain.request import GenerationRequest
+from studio.prompt.infotext import parse_infotext
+from studio.wire.dump import dumped
+from tests import fakes
+from tests.api.conftest import Served
+
+SMALL: dict[str, Any] = {"width": 64, "height": 64}
+
+
+def test_txt2img_answers_pictures_that_say_how_they_were_made(served: Served):
+    answer = served.client().txt2img(
+        prompt="a red barn", negative_prompt="blur", seed=5, batch_size=2, n_iter=2, **SMALL
+    )
+    assert [image.size for image in answer.images] == [(64, 64)] * 4
+    assert answer.info["all_seeds"] == [5, 6, 7, 8]
+    assert [image.info["parameters"] for image in answer.images] == answer.info["infotexts"]
+    text = parse_infotext(answer.info["infotexts"][1])
+    assert (text.prompt, text.negative_prompt) == ("a red barn", "blur")
+    assert (text.facts["Seed"], text.facts["Sampler"], text.facts["Steps"]) == ("6", "Euler a", "4")
+
+
+def test_info_has_every_key_of_a1111s(served: Served):
+    # features.md 4.4
+    keys = """prompt all_prompts negative_prompt all_negative_prompts seed all_seeds subseed all_subseeds
+    subseed_strength width height sampler_name cfg_scale steps batch_size restore_faces face_restoration_model
+    sd_model_name sd_model_hash sd_vae_name sd_vae_hash seed_resize_from_w seed_resize_from_h denoising_strength
+    extra_generation_params index_of_first_image infotexts styles job_timestamp clip_skip
+    is_using_inpainting_conditioning version"""
+    answer = served.client().txt2img(**SMALL)
+    assert set(keys.split()) <= set(answer.info)
+    assert answer.info["sampler_name"] == "Euler a"
+    assert answer.info["sd_model_name"] == "demo"
+
+
+def test_the_same_request_gives_the_same_bytes(served: Served):
+    first, second = (served.client().txt2img(prompt="a", seed=3, **SMALL).json["images"] for _ in range(2))
+    assert first == second
+
+
+def test_img2img_redraws_the_picture_it_is_given(served: Served):
+    image = fakes.noisy(64, 64)
+    kept = served.client().img2img([image], denoising_strength=0, **SMALL)
+    redrawn = served.client().img2img([image], denoising_strength=1, seed=1, **SMALL)
+    assert np.array_equal(kept.image, image)
+    assert not np.array_equal(redrawn.image, image)
+    assert redrawn.info["denoising_strength"] == 1
+
+
+def test_what_the_mask_keeps_is_kept(served: Served):
+    image, mask = fakes.noisy(64, 64), fakes.half_mask().image
+    answer = served.client().img2img([image], mask_image=mask, mask_blur=0, seed=1, inpaint_full_res=False, **SMALL)
+    assert np.array_equal(np.asarray(answer.image)[:, 32:], np.asarray(image)[:, 32:])
+    assert not np.array_equal(np.asarray(answer.image)[:, :32], np.asarray(image)[:, :32])
+
+
+def test_parameters_are_those_of_the_request_without_its_pictures(served: Served):
+    answer = served.client().img2img([fakes.noisy()], prompt="a", steps=3, **SMALL)
+    assert answer.parameters["steps"] == 3
+    assert "init_images" not in answer.parameters
+    assert "init_images" in served.client().img2img([fakes.noisy()], include_init_images=True, **SMALL).parameters
+
+
+def test_styles_are_put_to_the_prompt(served: Served):
+    answer = served.client().txt2img(prompt="a barn", styles=["Ink"], **SMALL)
+    assert answer.info["prompt"] == "ink of a barn"
+    assert answer.info["styles"] == ["Ink"]
+
+
+def test_a_script_runs_with_its_arguments_in_order(served: Served):
+    answer = served.client().img2img([fakes.noisy()], script_name="twice", script_args=["", 10], seed=5, **SMALL)
+    assert answer.info["all_seeds"] == [5, 15]
+
+
+def test_control_maps_follow_the_pictures(served: Served):
+    unit = ClientUnit(image=fakes.noisy(), module="canny", model="None")
+    unit_off = ClientUnit(enabled=False)
+    answer = served.client().txt2img(controlnet_units=[unit_off], **SMALL)
+    assert len(answer.images) == 1
+    refused = post(served, "txt2img", alwayson_scripts={"controlnet": {"args": [{**unit.to_dict(), "module": "cany"}]}})
+    assert (refused.status_code, refused.json()["error"]) == (400, "UnknownName")
+
+
+def test_without_pictures_sent_there_is_still_the_info(served: Served):
+    answer = served.client().txt2img(send_images=False, seed=4, **SMALL)
+    assert answer.json["images"] == []
+    assert answer.info["all_seeds"] == [4]
+
+
+def post(served: Served, route: str, **body: Any) -> requests.Response:
+    return requests.post(f"{served.url}/sdapi/v1/{route}", json={**SMALL, "steps": 2, **body}, timeout=30)
+
+
+def test_an_infotext_fills_in_what_the_body_does_not_say(served: Served):
+    text = "a barn\nNegative prompt: blur\nSteps: 3, Sampler: Euler, CFG scale: 5, Seed: 9, Size: 72x64, RNG: CPU"
+    body = {"infotext": text, "cfg_scale": 6, "prompt": "a house"}
+    info = json.loads(requests.post(f"{served.url}/sdapi/v1/txt2img", json=body, timeout=30).json()["info"])
+    assert (info["prompt"], info["negative_prompt"], info["cfg_scale"]) == ("a house", "blur", 6)
+    assert (info["steps"], info["seed"], info["width"], info["sampler_name"]) == (3, 9, 72, "Euler")
+
+
+def test_a_picture_is_drawn_again_from_its_own_infotext(served: Served):
+    image = base64_of(fakes.noisy())
+    mask = base64_of(fakes.half_mask().image)
+    asked = {"mask": mask, "seed": 77, "inpainting_fill": 1, "denoising_strength": 0.5, "prompt": "a", "resize_mode": 1}
+    first = post(served, "img2img", init_images=[image], **asked).json()
+    text = json.loads(first["info"])["infotexts"][0]
+    again = {"init_images": [image], "mask": mask, "infotext": text}
+    second = requests.post(f"{served.url}/sdapi/v1/img2img", json=again, timeout=30).json()
+    assert second["images"] == first["images"]
+
+
+def base64_of(image: Image.Image) -> str:
+    return fakes.as_base64(image)
+
+
+@pytest.mark.parametrize(
+    ("route", "body", "status", "error"),
+    [
+        ("txt2img", {"sampler_name": "Eular"}, 400, "UnknownName"),
+        ("txt2img", {"scheduler": "karas"}, 400, "UnknownName"),
+        ("txt2img", {"steps": 0}, 422, "BadRequest"),
+        ("txt2img", {"steps": "many"}, 422, "RequestValidationError"),
+        ("txt2img", {"styles": ["Oil"]}, 400, "UnknownName"),
+        ("txt2img", {"script_name": "nothing"}, 422, "UnknownScript"),
+        ("txt2img", {"script_name": "twice"}, 422, "UnknownScript"),
+        ("txt2img", {"alwayson_scripts": {"ADetailer": {"args": []}}}, 422, "UnknownScript"),
+        ("txt2img", {"override_settings": {"sd_model_checkpoint": "night"}}, 404, "ModelMissing"),
+        ("img2img", {}, 404, "PictureMissing"),
+        ("img2img", {"init_images": ["?"]}, 400, "BrokenFile"),
+        ("img2img", {"init_images": ["aGVsbG8="]}, 400, "BrokenFile"),
+    ],
+)
+def test_errors_have_their_status_and_say_what_to_do(
+    served: Served, route: str, body: dict[str, Any], status: int, error: str
+):
+    answer = post(served, route, **body)
+    assert (answer.status_code, answer.json()["error"]) == (status, error)
+    assert answer.json()["detail"]
+    assert set(answer.json()) == {"error", "detail", "body", "errors", "facts"}
+
+
+def test_an_unknown_sampler_is_answered_with_the_nearest(served: Served):
+    facts = post(served, "txt2img", sampler_name="eular a").json()["facts"]
+    assert facts["installed"][0] == "Euler a"
+
+
+def test_numbers_that_are_none_are_refused(served: Served):
+    answer = requests.post(
+        f"{served.url}/sdapi/v1/txt2img",
+        data='{"cfg_scale": NaN}',
+        headers={"Content-Type": "application/json"},
+        timeout=30,
+    )
+    assert answer.status_code == 422
+
+
+def test_old_names_of_samplers_are_known(served: Served):
+    info = json.loads(post(served, "txt2img", sampler_name="DPM++ 2M Karras").json()["info"])
+    facts = parse_infotext(info["infotexts"][0]).facts
+    assert (facts["Sampler"], facts["Schedule type"]) == ("DPM++ 2M", "Karras")
+
+
+def test_overrides_that_are_not_to_be_taken_back_stay(serve: Any):
+    served = serve()
+    post(served, "txt2img", override_settings={"CLIP_stop_at_last_layers": 2})
+    assert served.studio.settings.get().clip_skip == 1
+    post(
+        served, "txt2img", override_settings={"CLIP_stop_at_last_layers": 2}, override_settings_restore_afterwards=False
+    )
+    assert served.studio.settings.get().clip_skip == 2
+
+
+def test_pictures_are_kept_in_outputs_only_if_asked_for(serve: Any, tmp_path: Any):
+    served = serve()
+    post(served, "txt2img")
+    assert list((tmp_path / "studio").glob("outputs/**/*.png")) == []
+    post(served, "txt2img", save_images=True)
+    assert len(list((tmp_path / "studio").glob("outputs/**/*.png"))) == 1
+
+
+def test_a_body_that_was_dumped_asks_for_the_same_pictures(served: Served):
+    request: GenerationRequest = fakes.img2img(mask=fakes.half_mask(), settings={"samples_save": False})
+    body = dumped(request, served.studio.scripts, fakes.as_base64)
+    answer = requests.post(f"{served.url}/sdapi/v1/img2img", json=body, timeout=30).json()
+    job_id = served.jobs.submit(request, "page:test")
+    (path,) = served.jobs.finished(job_id).result(timeout=30).paths
+    assert base64.b64decode(answer["images"][0]) == path.read_bytes()
+    assert Image.open(io.BytesIO(path.read_bytes())).size == (64, 64)
