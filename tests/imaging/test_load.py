@@ -106,6 +106,11 @@ def test_a_palette_keeps_its_transparency():
     assert load_picture(as_file(palette)).mode == "RGB"
 
 
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "JPEG2000", "PPM", "TGA", "ICO"])
+def test_every_usual_format_is_read(kind):
+    assert load_picture(as_file(Image.new("RGB", (16, 16), (200, 100, 50)), kind)).size == (16, 16)
+
+
 def test_one_bit_becomes_grey():
     assert load_picture(as_file(Image.new("1", (3, 3), 1))) == Image.new("L", (3, 3), 255)
 
@@ -123,13 +128,14 @@ def test_of_an_animation_the_first_frame_is_taken(kind):
     [
         (b"", "empty file"),
         (b"not a picture", "known format"),
+        (as_file(noisy(), "EPS"), "known format"),
         (as_file(noisy())[:-40], "cut off"),
         (as_file(noisy())[:20], "read"),
         (as_file(noisy(), "JPEG")[:300], "cut off"),
         (as_file(noisy(), "WEBP")[:100], "read"),
         (png_of_size(0, 64), "read|format|empty"),
     ],
-    ids=["empty", "text", "truncated", "header only", "truncated jpeg", "truncated webp", "no pixels"],
+    ids=["empty", "text", "a program", "truncated", "header only", "truncated jpeg", "truncated webp", "no pixels"],
 )
 def test_what_cannot_be_read_is_said_to_be_broken(data, says):
     with pytest.raises(BrokenFile, match=says):
