@@ -15,6 +15,7 @@ from studio.domain.things import Sampler
 from studio.engine.denoising_engine import DenoisingEngine
 from studio.engine.hooks.controlnet import controlnet_hooks
 from studio.engine.pipeline_manager import PipelineManager, Places
+from studio.engine.stock_engine import StockEngine
 
 
 class DeviceMachine:
@@ -50,4 +51,5 @@ def make_machine(
     memory = ModelMemory(default_budget(device.torch_device))
     models = PipelineManager(device, memory, checkpoints, Places(configs=configs))
     makers = [controlnet_hooks(lambda name: controlnets()[name])]
-    return DeviceMachine(models, {"studio": DenoisingEngine(models, samplers, upscale, makers)})
+    engines = {"studio": DenoisingEngine(models, samplers, upscale, makers), "diffusers": StockEngine(models)}
+    return DeviceMachine(models, engines)

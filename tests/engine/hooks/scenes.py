@@ -94,6 +94,8 @@ def tiny_model(unet, title="tiny.safetensors [0123456789]"):
         unet=unet,
         device=device,
         torch_device=device.torch_device,
+        architecture="sd1",
+        in_channels=4,
         key=title,
         checkpoint=SimpleNamespace(title=title),
         levels=(0.03, 14.6),
