@@ -34,16 +34,15 @@ class DemoReaderNetwork(nn.Module):
     def __init__(self, *, skies: int, grounds: int, segments: int, colours: int) -> None:
         super().__init__()
         self._parts = (segments, colours + 1, 1)
-        self.down1 = _block(3, 24, 2)
-        self.down2 = nn.Sequential(_block(24, 48, 2), _block(48, 48))
-        self.down3 = nn.Sequential(_block(48, 96, 2), _block(96, 96))
-        self.down4 = nn.Sequential(_block(96, 128, 2), _block(128, 128))
-        self.up3 = _block(128 + 96, 96)
-        self.up2 = _block(96 + 48, 48)
-        self.up1 = _block(48 + 24, 32)
-        self.fine = _block(32 + 3, 16)
-        self.dense = nn.Conv2d(16 + 32, sum(self._parts), 1)
-        self.whole = nn.Linear(2 * (128 + 96), skies + grounds)
+        self.down1 = _block(3, 16, 2)
+        self.down2 = nn.Sequential(_block(16, 32, 2), _block(32, 32))
+        self.down3 = nn.Sequential(_block(32, 64, 2), _block(64, 64))
+        self.down4 = nn.Sequential(_block(64, 96, 2), _block(96, 96))
+        self.up3 = _block(96 + 64, 64)
+        self.up2 = _block(64 + 32, 32)
+        self.up1 = _block(32 + 16, 24)
+        self.dense = nn.Conv2d(24, sum(self._parts), 1)
+        self.whole = nn.Linear(2 * (96 + 64), skies + grounds)
         self._skies = skies
 
     def forward(self, pictures: Tensor) -> Reading:
@@ -55,9 +54,8 @@ class DemoReaderNetwork(nn.Module):
         sky, ground = self.whole(scene).tensor_split([self._skies], 1)
         x = self.up3(torch.cat([_twice(four), three], 1))
         x = self.up2(torch.cat([_twice(x), two], 1))
-        x = _twice(self.up1(torch.cat([_twice(x), one], 1)))
-        fine = self.fine(torch.cat([x, pictures], 1))
-        segments, colours, depth = self.dense(torch.cat([fine, x], 1)).split(self._parts, 1)
+        x = self.up1(torch.cat([_twice(x), one], 1))
+        segments, colours, depth = _twice(self.dense(x)).split(self._parts, 1)
         return Reading(sky=sky, ground=ground, segments=segments, colours=colours, depth=depth[:, 0].sigmoid())
 
 

@@ -26,17 +26,30 @@ def run_cache(a: argparse.Namespace) -> None:
     from tools.demo_model.stage_cache import build_cache
 
     width, height = (int(v) for v in a.size.split("x"))
-    build_cache(a.work, a.name or str(width), (width, height), a.count, a.seed, a.pairs)
+    run_team(a.workers, build_cache, a.work, a.name or str(width), (width, height), a.count, a.seed, a.pairs)
 
 
 def run_base(a: argparse.Namespace) -> None:
-    from tools.demo_model.stage_base import Part, train_base
+    from tools.demo_model.stage_base import Part, Rates, train_base
 
     mix = tuple(Part(name=name, share=share, batch=batch) for name, share, batch in parse_mix(a.mix))
-    run_team(a.workers, train_base, a.work, mix, a.steps, a.rate, a.seed)
+    run_team(a.workers, train_base, a.work, mix, Rates(steps=a.steps, peak=a.rate, tail=a.tail), a.seed)
 
 
-STAGES = {"vae": run_vae, "decoder": run_vae, "cache": run_cache, "base": run_base}
+def run_reader(a: argparse.Namespace) -> None:
+    from tools.demo_model.stage_reader import train_reader
+
+    train_reader(a.work, a.steps, a.batch, a.rate, a.seed)
+
+
+def run_export(a: argparse.Namespace) -> None:
+    from tools.demo_model.export import PARTS
+
+    for name in a.parts.split(","):
+        PARTS[name](a.work, a.folder)
+
+
+STAGES = {"vae": run_vae, "decoder": run_vae, "cache": run_cache, "base": run_base, "reader": run_reader, "export": run_export}
 
 
 def main() -> None:
@@ -44,6 +57,7 @@ def main() -> None:
     parser.add_argument("stage", choices=tuple(STAGES))
     parser.add_argument("--work", type=Path, default=Path("build/demo"))
     parser.add_argument("--steps", type=int, default=1000)
+    parser.add_argument("--tail", type=int, default=0, help="over how many last steps the learning rate falls")
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--seed", type=int, default=1)
@@ -53,6 +67,8 @@ def main() -> None:
     parser.add_argument("--name", default="", help="of a cache; its width where not given")
     parser.add_argument("--count", type=int, default=16000, help="of a cache's pictures")
     parser.add_argument("--pairs", type=float, default=0.35, help="share of a cache's pictures with two objects")
+    parser.add_argument("--folder", type=Path, default=Path("models/demo"), help="where export writes")
+    parser.add_argument("--parts", default="base,reader", help="what export writes")
     parser.add_argument("--mix", default="128:1:64", help="caches, shares and batches, as 128:0.3:64,256:0.7:32")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)

@@ -15,6 +15,7 @@ from torch import nn
 
 from tools.demo_model.networks import make_schedule, make_text_encoder, make_unet
 from tools.demo_model.stage_cache import load_vae
+from tools.demo_model.vocabulary import Vocabulary
 
 MERGES = 49152 - 256 - 2 + 1  # lines of the vocabulary file that CLIP uses, its first line left out
 
@@ -27,8 +28,9 @@ def write_network(net: Any, folder: Path) -> None:
 def load_average(work: Path) -> tuple[Any, Any]:
     """UNet and text encoder with averaged weights."""
     nets: list[nn.Module] = [make_unet(), make_text_encoder()]
-    for net, weights in zip(nets, torch.load(work / "base.pt")["average"], strict=True):
-        net.load_state_dict(weights)
+    unet, text = torch.load(work / "base.pt")["average"]
+    nets[0].load_state_dict(unet)
+    nets[1].load_state_dict(Vocabulary().widened(text))
     return nets[0].eval().to(memory_format=torch.channels_last), nets[1].eval()  # type: ignore[call-arg]
 
 

@@ -17,6 +17,7 @@ from tools.demo_model.networks import Tokens, make_schedule, make_text_encoder, 
 from tools.demo_model.progress import History, save
 from tools.demo_model.stage_cache import Cache
 from tools.demo_model.team import Team
+from tools.demo_model.vocabulary import Vocabulary
 from tools.demo_model.words import caption
 
 EMA_EVERY = 4
@@ -29,6 +30,15 @@ class Part:
     name: str
     share: float
     batch: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rates:
+    """How far to train, the peak of the learning rate, and over how many last steps it falls."""
+
+    steps: int
+    peak: float
+    tail: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,9 +84,9 @@ def add_noise(latents: Tensor, alphas: Tensor, generator: torch.Generator) -> No
     return Noised(shown=shown, times=times, wanted=wanted, weight=weight)
 
 
-def learning_rate(step: int, steps: int, peak: float) -> float:
-    """Warm-up, flat, and down to 2 % over the last two fifths."""
-    return peak * min(1.0, (step + 1) / 200) * max(0.02, min(1.0, (steps - step) / (0.4 * steps)))
+def learning_rate(step: int, steps: int, peak: float, tail: int) -> float:
+    """Warm-up, flat, and down to 2 % over the last `tail` steps."""
+    return peak * min(1.0, (step + 1) / 100) * max(0.02, min(1.0, (steps - step) / max(1, tail)))
 
 
 class BaseTraining:
@@ -86,7 +96,8 @@ class BaseTraining:
         torch.manual_seed(1)  # the same first weights in the whole team
         self.team, self.path = team, work / "base.pt"
         self.unet = make_unet().to(memory_format=torch.channels_last)  # type: ignore[call-arg]
-        self.text, self.tokens = make_text_encoder(), Tokens()
+        self.text, self.tokens, self.vocabulary = make_text_encoder(), Tokens(), Vocabulary()
+        self.vocabulary.narrow(self.text)
         self.nets: list[nn.Module] = [self.unet, self.text]
         self.parameters = [p for net in self.nets for p in net.parameters()]
         self.optimizer = torch.optim.AdamW(self.parameters, lr=peak, betas=(0.9, 0.99), weight_decay=0.01, fused=True)
@@ -117,7 +128,7 @@ class BaseTraining:
         """One step; the loss per sample, weighted."""
         noised = add_noise(latents, self.alphas, generator)
         shown = noised.shown.to(memory_format=torch.channels_last)
-        drawn = self.unet(shown, noised.times, self.text(self.tokens(texts))[0]).sample
+        drawn = self.unet(shown, noised.times, self.text(self.vocabulary.rows[self.tokens(texts)])[0]).sample
         loss = ((drawn - noised.wanted).square().mean((1, 2, 3)) * noised.weight).mean()
         loss.backward()  # type: ignore[no-untyped-call]
         self.team.average_gradients(self.parameters)
@@ -131,27 +142,27 @@ class BaseTraining:
 
     @torch.no_grad()
     def _average(self) -> None:
-        keep = min(0.9990, (1 + self.step) / (10 + self.step)) ** EMA_EVERY
+        keep = min(0.9985, (1 + self.step) / (10 + self.step)) ** EMA_EVERY
         kept = [p for net in self.averages for p in net.parameters()]
         torch._foreach_lerp_(kept, self.parameters, 1 - keep)
 
 
-def train_base(team: Team, work: Path, mix: tuple[Part, ...], steps: int, peak: float, seed: int) -> None:
+def train_base(team: Team, work: Path, mix: tuple[Part, ...], rates: Rates, seed: int) -> None:
     """Up to step `steps` in all, from the checkpoint where there is one."""
-    training = BaseTraining(team, work, peak)
+    training = BaseTraining(team, work, rates.peak)
     caches = {part.name: Cache(work, part.name) for part in mix}
     history = {part.name: History(work, f"base {part.name}", part.batch * team.size, every=50, leads=team.leads) for part in mix}
     noted = time.time()
-    while training.step < steps:
+    while training.step < rates.steps:
         part = random.Random(seed * 1_000_003 + training.step).choices(mix, [p.share for p in mix])[0]
         rng = random.Random((seed * 1_000_003 + training.step) * 64 + team.rank)
         generator = torch.Generator().manual_seed(rng.getrandbits(40))
         for group in training.optimizer.param_groups:
-            group["lr"] = learning_rate(training.step, steps, peak)
+            group["lr"] = learning_rate(training.step, rates.steps, rates.peak, rates.tail)
         latents, scenes = caches[part.name].draw(part.batch, generator)
         loss = training.learn(latents, [caption(scene, rng) for scene in scenes], generator)
         training.samples[part.name] = training.samples.get(part.name, 0) + part.batch * team.size
         history[part.name].add(training.step, loss=loss)
-        if team.leads and (time.time() - noted > 120 or training.step == steps):
+        if team.leads and (time.time() - noted > 120 or training.step == rates.steps):
             training.save()
             noted = time.time()

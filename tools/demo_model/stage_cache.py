@@ -13,9 +13,9 @@ import numpy as np
 import torch
 from diffusers import AutoencoderKL
 from torch import Tensor
-from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from tools.demo_model.networks import SCALING_FACTOR, make_vae, to_float
+from tools.demo_model.team import Team
 from tools.demo_model.world import Scene, render, sample_scene
 
 BATCH = 16
@@ -27,16 +27,14 @@ def scenes_of(seed: int, number: int, pairs: float) -> list[Scene]:
     return [sample_scene(rng, pairs) for _ in range(BATCH)]
 
 
-class Rendered(IterableDataset):  # type: ignore[type-arg]
-    """Pictures of the batches first..last of a cache."""
+class Rendered:
+    """Pictures of some batches of a cache."""
 
     def __init__(self, size: tuple[int, int], batches: range, seed: int, pairs: float) -> None:
         self.size, self.batches, self.seed, self.pairs = size, batches, seed, pairs
 
     def __iter__(self) -> Iterator[tuple[int, Tensor]]:
-        info = get_worker_info()
-        first, jump = (info.id, info.num_workers) if info else (0, 1)
-        for number in self.batches[first::jump]:
+        for number in self.batches:
             scenes = scenes_of(self.seed, number, self.pairs)
             yield number, torch.from_numpy(np.stack([render(scene, *self.size).image for scene in scenes]))
 
@@ -51,47 +49,65 @@ def load_vae(work: Path) -> AutoencoderKL:
 
 @torch.inference_mode()
 def whiten(work: Path, count: int = 512) -> None:
-    """Folds each latent channel's mean and deviation into the 1x1 convolutions, so that latents times SCALING_FACTOR are about
-    normal; Stable Diffusion 1.x has no place for a mean per channel."""
+    """Folds mean and covariance of the latents into the 1x1 convolutions, so that latents times SCALING_FACTOR are about normal;
+    Stable Diffusion 1.x has no other place for them."""
     state = torch.load(work / "vae.pt")
     if state.get("whitened"):
         return
     net = load_vae(work)
     numbers = range(10**6, 10**6 + count // BATCH)
     parts = [net.encode(to_float(p)).latent_dist.mean for _, p in Rendered((128, 128), numbers, 7, 0.35)]
-    latents = torch.cat(parts)
-    mean, deviation = latents.mean((0, 2, 3)), latents.std((0, 2, 3)) * SCALING_FACTOR
+    change, mean = whitening(torch.cat(parts))
     for name in ("average", "live"):
         weights = state[name]
-        weights["quant_conv.weight"][:4] /= deviation.view(4, 1, 1, 1)
-        weights["quant_conv.bias"][:4] = (weights["quant_conv.bias"][:4] - mean) / deviation
-        weights["quant_conv.bias"][4:] -= 2 * deviation.log()
+        inner, spread = weights["quant_conv.weight"][:, :, 0, 0], weights["quant_conv.weight"][4:7, :, 0, 0].mean(0)
+        inner[:4] = change @ inner[:4]
+        inner[4:7] = spread  # the colours' noise is alike, so a turn keeps it
+        bias = weights["quant_conv.bias"]
+        bias[:4] = change @ (bias[:4] - mean)
+        bias[4:7] = bias[4:7].mean()
+        bias[4:] += change.square().sum(1).log()
         weights["post_quant_conv.bias"] += weights["post_quant_conv.weight"][:, :, 0, 0] @ mean
-        weights["post_quant_conv.weight"] *= deviation.view(1, 4, 1, 1)
+        weights["post_quant_conv.weight"][:, :, 0, 0] = weights["post_quant_conv.weight"][:, :, 0, 0] @ change.inverse()
     state["whitened"] = True
     torch.save(state, work / "vae.pt")
-    sys.stderr.write(f"latent channels: mean {mean.tolist()}, deviation {(deviation / SCALING_FACTOR).tolist()}\n")
+    sys.stderr.write(f"latents are changed by {change.tolist()} after taking off {mean.tolist()}\n")
+
+
+def whitening(latents: Tensor) -> tuple[Tensor, Tensor]:
+    """A (4, 4) matrix, and the mean that is taken off before: then each channel has deviation 1 / SCALING_FACTOR. The first three,
+    which are close to red, green and blue and so much alike, are turned to their principal axes."""
+    rows = latents.movedim(1, -1).reshape(-1, 4)
+    mean = rows.mean(0)
+    change = torch.zeros(4, 4)
+    sizes, axes = torch.linalg.eigh(torch.cov((rows - mean)[:, :3].T))
+    change[:3, :3] = axes.T / sizes.sqrt()[:, None]
+    change[3, 3] = 1 / rows[:, 3].std()
+    return change / SCALING_FACTOR, mean
 
 
 @torch.inference_mode()
-def build_cache(work: Path, name: str, size: tuple[int, int], count: int, seed: int, pairs: float) -> None:
+def build_cache(team: Team, work: Path, name: str, size: tuple[int, int], count: int, seed: int, pairs: float) -> None:
     """Writes cache_<name>.npy, (count, 8, height / 8, width / 8) in half precision: the posterior's mean and log-variance."""
-    whiten(work)
-    net, began = load_vae(work), time.time()
     batches = count // BATCH
     shape = (batches * BATCH, 8, size[1] // 8, size[0] // 8)
     part = work / f"cache_{name}.part.npy"
-    latents = np.lib.format.open_memmap(part, "w+", np.float16, shape)
-    for number, pictures in DataLoader(
-        Rendered(size, range(batches), seed, pairs), batch_size=None, num_workers=1, prefetch_factor=8
-    ):
+    if team.leads:
+        whiten(work)
+        np.lib.format.open_memmap(part, "w+", np.float16, shape).flush()
+    team.wait()
+    net, began, latents = load_vae(work), time.time(), np.load(part, mmap_mode="r+")
+    numbers = range(team.rank, batches, team.size)
+    for number, pictures in Rendered(size, numbers, seed, pairs):
         x = to_float(pictures).to(memory_format=torch.channels_last)
         latents[number * BATCH : (number + 1) * BATCH] = net.encode(x).latent_dist.parameters.half().numpy()
-        if number % 100 == 99:
+        if team.leads and number % 50 < team.size:
             sys.stderr.write(f"cache {name}: {(number + 1) * BATCH} of {count}, {time.time() - began:.0f} s\n")
     latents.flush()
-    torch.save({"seed": seed, "pairs": pairs, "size": size}, work / f"cache_{name}.pt")
-    part.rename(work / f"cache_{name}.npy")
+    team.wait()
+    if team.leads:
+        torch.save({"seed": seed, "pairs": pairs, "size": size}, work / f"cache_{name}.pt")
+        part.rename(work / f"cache_{name}.npy")
 
 
 class Cache:

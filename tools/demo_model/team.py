@@ -25,6 +25,11 @@ class Team:
     def leads(self) -> bool:
         return self.rank == 0
 
+    def wait(self) -> None:
+        """Until every member is here."""
+        if self.size > 1:
+            distributed.barrier()
+
     @torch.no_grad()
     def average_gradients(self, parameters: list[nn.Parameter]) -> None:
         if self.size == 1:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from tools.demo_model.world import Scene
+from tools.demo_model.world import COLOURS, KINDS, Scene
 
 WHERE = {
     "left": ("on the left", "at the left", "left"),
@@ -22,6 +22,7 @@ ON = {
     "snow": ("snow", "in the snow", "on snow"),
     "street": ("street", "on a street", "on the street"),
 }
+PRAISE = ("masterpiece", "best quality", "masterpiece, best quality", "highly detailed", "beautiful", "8k", "lovely light")
 OPENINGS = ("a paper-cut picture of ", "a picture of ", "paper art, ", "an illustration of ")
 
 
@@ -41,5 +42,13 @@ def caption(scene: Scene, rng: random.Random, drop: float = 0.1) -> str:
     if rng.random() < 0.2 and not bare:
         text = rng.choice(OPENINGS) + text
     joint = ", " if bare or rng.random() < 0.6 else " "
-    text = joint.join([text] + extra)
+    text = joint.join([text, *extra])
+    if rng.random() < 0.08:
+        text += ", " + rng.choice(PRAISE)
     return text[0].upper() + text[1:] + "." if rng.random() < 0.15 else text
+
+
+def phrases() -> list[str]:
+    """Every word that a caption can hold, but the praise, which stands for all words that mean nothing here."""
+    tables = [phrase for table in (WHERE, WHEN, ON) for row in table.values() for phrase in row]
+    return [*COLOURS, *KINDS, *tables, *OPENINGS, "a", "an", "and", ",", "."]
