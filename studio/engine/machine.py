@@ -13,7 +13,9 @@ from studio.domain.ports import Engine, Progress, Upscale
 from studio.domain.registry import Registry
 from studio.domain.things import Sampler
 from studio.engine.denoising_engine import DenoisingEngine
+from studio.engine.hooks.control_latents import control_latent_hooks
 from studio.engine.hooks.controlnet import controlnet_hooks
+from studio.engine.hooks.reference import reference_hooks
 from studio.engine.pipeline_manager import PipelineManager, Places
 from studio.engine.stock_engine import StockEngine
 
@@ -50,6 +52,6 @@ def make_machine(
     device = choose_device(options)
     memory = ModelMemory(default_budget(device.torch_device))
     models = PipelineManager(device, memory, checkpoints, Places(configs=configs))
-    makers = [controlnet_hooks(lambda name: controlnets()[name])]
+    makers = [controlnet_hooks(lambda name: controlnets()[name]), reference_hooks, control_latent_hooks]
     engines = {"studio": DenoisingEngine(models, samplers, upscale, makers), "diffusers": StockEngine(models)}
     return DeviceMachine(models, engines)
