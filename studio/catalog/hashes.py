@@ -4,8 +4,9 @@ import contextlib
 import hashlib
 import json
 import queue
+import struct
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import cast
 
@@ -39,13 +40,19 @@ class Hashes:
 
     def of(self, path: Path) -> str:
         """Now, however long it takes."""
-        key = key_of(path)
+        return self._kept(key_of(path), lambda: sha256_of(path))
+
+    def _kept(self, key: str, work_out: Callable[[], str]) -> str:
         if key not in self._known:
-            value = sha256_of(path)
+            value = work_out()
             with self._lock:
                 self._known[key] = value
                 write_atomically(self._store, self._known)
         return self._known[key]
+
+    def of_weights(self, path: Path) -> str:
+        """Of what follows the header of a .safetensors, so that other metadata make no other hash."""
+        return self._kept(f"weights:{key_of(path)}", lambda: sha256_of_weights(path))
 
     def wait(self) -> None:
         """Until all that was asked for is known, or its file is gone."""
@@ -78,6 +85,13 @@ def sha256_of(path: Path) -> str:
             while block := file.read(BLOCK):
                 total.update(block)
     return total.hexdigest()
+
+
+def sha256_of_weights(path: Path) -> str:
+    with path.open("rb") as file:
+        first = file.read(8)
+        file.seek(8 + struct.unpack("<Q", first)[0] if len(first) == 8 else 0)
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def loaded(store: Path) -> dict[str, str]:

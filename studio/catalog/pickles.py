@@ -20,17 +20,15 @@ PLAIN: Mapping[tuple[str, str], Any] = {
     ("collections", "OrderedDict"): OrderedDict,
     ("builtins", "set"): set,
     ("builtins", "frozenset"): frozenset,
-    ("builtins", "bytearray"): bytearray,
-    ("builtins", "complex"): complex,
-    ("builtins", "slice"): slice,
-    ("builtins", "list"): list,
-    ("builtins", "dict"): dict,
-    ("builtins", "tuple"): tuple,
-    ("builtins", "int"): int,
-    ("builtins", "float"): float,
-    ("builtins", "str"): str,
-    ("builtins", "bool"): bool,
 }
+BY_STANDERS = (
+    ("_codecs", "encode"),
+    ("builtins", "object"),
+    ("copyreg", "_reconstructor"),
+    ("pathlib", "PosixPath"),
+    ("collections", "defaultdict"),
+)
+OLD_NAMES = {"__builtin__": "builtins", "copy_reg": "copyreg"}
 STORAGES = {
     "FloatStorage": "F32",
     "HalfStorage": "F16",
@@ -67,9 +65,10 @@ class Refused(pickle.UnpicklingError):
 
 def safe_stand_in(module: str, name: str) -> Any:
     """What a pickle gets for a global that builds no tensor. Raises Refused for all but known by-standers."""
+    module = OLD_NAMES.get(module, module)
     if (module, name) in PLAIN:
         return PLAIN[module, name]
-    if f"{module}.".startswith(INERT) or (module, name) in (("_codecs", "encode"), ("pathlib", "PosixPath")):
+    if f"{module}.".startswith(INERT) or (module, name) in BY_STANDERS:
         return Inert
     raise Refused(f"{module}.{name}")
 
