@@ -9,7 +9,7 @@ import gradio as gr
 
 from studio.domain.errors import BadRequest
 from studio.domain.registry import Registry
-from studio.domain.things import Sampler, Schedule, Script
+from studio.domain.things import Preprocessor, Sampler, Schedule, Script
 
 Components = Mapping[str, Any]
 """Gradio components; their events are made at run time, so no type knows them."""
@@ -34,11 +34,13 @@ class Controls:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Names:
-    """What is installed, as far as reading and showing a request needs it."""
+    """What is installed, as far as reading and showing a request needs it; `control_units` stand on each tab."""
 
     samplers: Registry[Sampler]
     schedules: Registry[Schedule]
     scripts: Registry[Script]
+    preprocessors: Registry[Preprocessor]
+    control_units: int
 
 
 def named(components: Components, given: Sequence[Any]) -> Values:

@@ -6,14 +6,17 @@ from PIL import Image
 from studio.domain.geometry import Size
 from studio.domain.request import GenerationRequest, ResizeMode
 from studio.ui.binding import bind_all
+from studio.ui.control_binding import bind_controlnet
 from studio.ui.generation import Panel, hidden
-from studio.ui.lists import lists_of
+from studio.ui.lists import checkpoint_titles, lists_of
 from studio.ui.parts import (
     batch,
+    controlnet,
     mask,
     overrides,
     picture,
     prompt,
+    refiner,
     request,
     result,
     sampling,
@@ -43,12 +46,16 @@ def to_request(values: Values, names: Names) -> GenerationRequest:
         size.read(values, Size(*given.image.size)),
         init=picture.read(values, given),
         mask=mask.read(values, given.mask, rounded=given.rounded),
+        refiner=refiner.read(values),
+        controls=controlnet.read(values, has_picture=True),
     )
 
 
 def show_request(given: GenerationRequest, names: Names) -> Values:
     return {
         **request.show(given, names),
+        **refiner.show(given.refiner),
+        **controlnet.show(given.controls, names.control_units, names.preprocessors, has_picture=True),
         **(picture.show(given.init, given.mask) if given.init else {}),
         **(mask.show(given.mask) if given.mask else {}),
     }
@@ -63,6 +70,7 @@ def base_request(values: Values, names: Names) -> GenerationRequest:
         size.read({**values, "size_by": size.TO}),
         init=picture.read(values, empty),
         mask=mask.read(values, empty.mask, rounded=True),
+        controls=controlnet.read(values, has_picture=True),
     )
 
 
@@ -82,7 +90,10 @@ def build(desk: Desk) -> None:
             drawn |= build_controls(desk)
         with gr.Column(elem_classes=["area-more"]):
             drawn |= overrides.build(KEY)
+            drawn |= controlnet.build(KEY, studio, desk.documents, has_picture=True)
             drawn |= soft.build()
+            drawn |= mask.build_rarer()
+            drawn |= refiner.build(checkpoint_titles(studio))
             drawn |= script.build([each for each in studio.scripts if each.is_img2img], lists_of(studio))
         outcome = result.build(KEY, INVITATION, tuple(name_of(mode) for mode in COPIED))
     panel = Panel(
@@ -99,6 +110,7 @@ def build(desk: Desk) -> None:
     bind_all(desk, panel)
     bind_sizes(desk, panel)
     bind_canvases(desk, panel)
+    bind_controlnet(desk, panel, has_picture=True)
 
 
 def place_of(panel: Panel, mode: picture.Mode) -> Place:
@@ -109,6 +121,7 @@ def place_of(panel: Panel, mode: picture.Mode) -> Place:
         canvas=panel.components[mode.picture],
         components=panel.kept,
         typed=panel.controls.handles["typed"],
+        base=panel.base,
         show=panel.show,
     )
 

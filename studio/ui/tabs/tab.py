@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.components import Component
 
 from studio.domain.request import GenerationRequest
 from studio.jobs.queue import JobQueue
@@ -17,18 +16,20 @@ from studio.ui.values import Components, Names, Values
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Place:
-    """Where a finished picture can be sent: a canvas on a tab.
+    """Where a picture and its parameters can be sent: a tab, and mostly a canvas on it.
 
     `name` is the button's. `page` and `mode` are the tabs to open. `components` take the parameters, and `show` gives
-    their values. `typed` tells whether the size there is the user's own.
+    their values; `base` makes a request of the values there, for a text to be put on. `canvas` is a PaintCanvas or
+    None. `typed` tells whether the size there is the user's own.
     """
 
     name: str
     page: str
     mode: str
-    canvas: Component
+    canvas: Any
     components: Components
     typed: gr.State
+    base: Callable[[Values], GenerationRequest]
     show: Callable[[GenerationRequest], Values]
 
 
@@ -52,7 +53,13 @@ class Desk:
     @property
     def names(self) -> Names:
         studio = self.studio
-        return Names(samplers=studio.samplers, schedules=studio.schedules, scripts=studio.scripts)
+        return Names(
+            samplers=studio.samplers,
+            schedules=studio.schedules,
+            scripts=studio.scripts,
+            preprocessors=studio.preprocessors,
+            control_units=studio.settings.get().control_units,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

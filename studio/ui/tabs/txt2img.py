@@ -3,11 +3,25 @@
 import gradio as gr
 
 from studio.domain.request import GenerationRequest
+from studio.planning.passes import LATENT_UPSCALERS
 from studio.ui.binding import bind_all
+from studio.ui.control_binding import bind_controlnet
 from studio.ui.generation import Panel, hidden
-from studio.ui.lists import lists_of
-from studio.ui.parts import batch, overrides, prompt, request, result, sampling, script, size
-from studio.ui.tabs.tab import Desk, Tab
+from studio.ui.lists import checkpoint_titles, lists_of
+from studio.ui.parts import (
+    batch,
+    controlnet,
+    hires,
+    overrides,
+    prompt,
+    refiner,
+    request,
+    result,
+    sampling,
+    script,
+    size,
+)
+from studio.ui.tabs.tab import Desk, Place, Tab
 from studio.ui.values import Controls, Names, Values
 
 KEY = "txt2img"
@@ -16,11 +30,28 @@ INVITATION = "Say what to draw, press <b>Generate</b>."
 
 def to_request(values: Values, names: Names) -> GenerationRequest:
     """Raises BadRequest."""
-    return request.assemble(values, names, size.read(values))
+    return request.assemble(
+        values,
+        names,
+        size.read(values),
+        hires=hires.read(values),
+        refiner=refiner.read(values),
+        controls=controlnet.read(values, has_picture=False),
+    )
 
 
 def show_request(given: GenerationRequest, names: Names) -> Values:
-    return request.show(given, names)
+    return {
+        **request.show(given, names),
+        **hires.show(given.hires),
+        **refiner.show(given.refiner),
+        **controlnet.show(given.controls, names.control_units, names.preprocessors, has_picture=False),
+    }
+
+
+def base_request(values: Values, names: Names) -> GenerationRequest:
+    """With hires fix, so that whatever a text says about it finds its place."""
+    return to_request({**values, "hires": True}, names)
 
 
 def build(desk: Desk) -> None:
@@ -31,6 +62,9 @@ def build(desk: Desk) -> None:
             drawn |= build_controls(desk)
         with gr.Column(elem_classes=["area-more"]):
             drawn |= overrides.build(KEY)
+            drawn |= controlnet.build(KEY, studio, desk.documents, has_picture=False)
+            drawn |= build_hires(desk)
+            drawn |= refiner.build(checkpoint_titles(studio))
             drawn |= script.build([each for each in studio.scripts if each.is_txt2img], lists_of(studio))
         outcome = result.build(KEY, INVITATION, ("img2img", "sketch", "inpaint"))
     panel = Panel(
@@ -39,10 +73,30 @@ def build(desk: Desk) -> None:
         result=outcome,
         mode=hidden(),
         requests=lambda values: [to_request(values, desk.names)],
-        base=lambda values: to_request(values, desk.names),
+        base=lambda values: base_request(values, desk.names),
         show=lambda given: show_request(given, desk.names),
     )
+    desk.places.append(
+        Place(
+            name=KEY,
+            page=KEY,
+            mode="",
+            canvas=None,
+            components=panel.kept,
+            typed=drawn.handles["typed"],
+            base=panel.base,
+            show=panel.show,
+        )
+    )
     bind_all(desk, panel)
+    bind_controlnet(desk, panel, has_picture=False)
+
+
+def build_hires(desk: Desk) -> Controls:
+    studio = desk.studio
+    upscalers = [*LATENT_UPSCALERS, *studio.upscalers().names()]
+    schedules = [schedule.label for schedule in studio.schedules]
+    return hires.build(upscalers, checkpoint_titles(studio), studio.samplers.names(), schedules)
 
 
 def build_controls(desk: Desk) -> Controls:

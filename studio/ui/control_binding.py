@@ -1,0 +1,210 @@
+"""What the buttons and lists of the ControlNet units do. Another button is another `bind_` function."""
+
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from studio.controlnet.annotator import sliders
+from studio.controlnet.control_types import ALL, CONTROL_TYPES, default_model, default_preprocessor
+from studio.domain.errors import PictureMissing
+from studio.domain.fields import Slider
+from studio.domain.geometry import Size
+from studio.domain.ports import Progress
+from studio.domain.request import ControlUnit
+from studio.domain.things import Preprocessor
+from studio.imaging.control_geometry import pixel_perfect
+from studio.imaging.map_resize import looks_like_strokes
+from studio.ui.canvas.paint_canvas import FLUSH
+from studio.ui.canvas.painting import Painting
+from studio.ui.errors import shown
+from studio.ui.generation import Panel
+from studio.ui.parts import picture, size
+from studio.ui.parts.control_unit import RESOLUTION, UNUSED, model_names, named, only, preprocessor_choices, read_unit
+from studio.ui.parts.controlnet import count_units, header
+from studio.ui.tabs.tab import Desk
+from studio.ui.values import LOUD, QUIET, Values
+
+WITH_MODE = f"""async (mode, ...rest) => {{
+  const values = await ({FLUSH})(mode, ...rest);
+  return [window.StudioPage.mode(), ...values.slice(1)];
+}}"""
+NO_PICTURE = "Give the unit a picture first: drop one on its canvas, or draw on a new canvas"
+
+
+def bind_controlnet(desk: Desk, panel: Panel, *, has_picture: bool) -> None:
+    """All units of a panel, and the header that counts them."""
+    count = count_units(panel.components)
+    switches: list[Any] = [panel.components[named(number, "enabled")] for number in range(count)]
+
+    def counted(*on: bool) -> gr.Accordion:
+        return gr.Accordion(label=header(sum(on), count))
+
+    fold = panel.controls.handles["control.fold"]
+    gr.on([switch.change for switch in switches], counted, switches, fold, **QUIET)
+    for number in range(count):
+        bind_visibility(panel, number)
+        bind_lists(desk, panel, number)
+        bind_name(panel, number)
+        bind_run(desk, panel, number, has_picture=has_picture)
+        bind_sizes(panel, number)
+
+
+def bind_visibility(panel: Panel, number: int) -> None:
+    """Each canvas stands where its switch says so."""
+    own, handles = only(panel.components, number), panel.controls.handles
+    pairs = [("allow_preview", "previews"), ("has_region", "regions")]
+    if "independent" in own:
+        pairs.append(("independent", "images"))
+    for switch, column in pairs:
+        component: Any = own[switch]
+        component.change(stands, component, handles[named(number, column)], **QUIET)
+
+
+def stands(is_on: bool) -> gr.Column:
+    return gr.Column(visible=is_on)
+
+
+def bind_name(panel: Panel, number: int) -> None:
+    """The tab says which type its unit has, once it is on."""
+    own: dict[str, Any] = dict(only(panel.components, number))
+
+    def called(is_on: bool, kind: str, preprocessor: str) -> gr.Tab:
+        what = kind if kind != ALL.name else preprocessor
+        return gr.Tab(label=f"Unit {number} · {what}" if is_on else f"Unit {number}")
+
+    inputs = [own["enabled"], own["type"], own["preprocessor"]]
+    gr.on([each.change for each in inputs], called, inputs, panel.controls.handles[named(number, "tab")], **QUIET)
+
+
+def bind_lists(desk: Desk, panel: Panel, number: int) -> None:
+    """The control type filters both lists and chooses from them; the preprocessor brings its own sliders."""
+    own: dict[str, Any] = dict(only(panel.components, number))
+    studio = desk.studio
+    inputs = [own["resolution"], own["threshold_a"], own["threshold_b"]]
+
+    def chosen(kind_name: str, is_perfect: bool) -> list[Any]:
+        kind = CONTROL_TYPES[kind_name]
+        name, models = default_preprocessor(kind, studio.preprocessors), model_names(kind, studio)
+        return [
+            gr.Dropdown(choices=preprocessor_choices(kind, studio.preprocessors), value=name),
+            gr.Dropdown(choices=models, value=default_model(kind, models[1:])),
+            *fresh(studio.preprocessors[name], is_perfect),
+        ]
+
+    def picked(name: str, is_perfect: bool) -> list[gr.Slider]:
+        return fresh(studio.preprocessors[name], is_perfect)
+
+    def dressed(name: str, is_perfect: bool) -> list[gr.Slider]:
+        return looks(studio.preprocessors[name], is_perfect)
+
+    def refreshed(kind_name: str, model: str) -> gr.Dropdown:
+        models = model_names(CONTROL_TYPES[kind_name], studio)
+        return gr.Dropdown(choices=models, value=model if model in models else models[0])
+
+    now = [own["preprocessor"], own["pixel_perfect"]]
+    own["type"].input(
+        chosen, [own["type"], own["pixel_perfect"]], [own["preprocessor"], own["model"], *inputs], **QUIET
+    )
+    own["preprocessor"].input(picked, now, inputs, **QUIET)
+    gr.on([own["preprocessor"].change, own["pixel_perfect"].change], dressed, now, inputs, **QUIET)
+    panel.controls.handles[named(number, "refresh")].click(
+        refreshed, [own["type"], own["model"]], own["model"], **QUIET
+    )
+
+
+def fields_of(preprocessor: Preprocessor, is_perfect: bool) -> list[tuple[Slider, bool]]:
+    """The resolution and two sliders, each with whether it is there."""
+    own = sliders(preprocessor)
+    padded = [*((field, True) for field in own), *((UNUSED, False) for _ in range(2))][:2]
+    return [(RESOLUTION, preprocessor.has_resolution and not is_perfect), *padded]
+
+
+def looks(preprocessor: Preprocessor, is_perfect: bool) -> list[gr.Slider]:
+    """What the sliders are called and how far they go; their values stay."""
+    return [
+        gr.Slider(label=field.label, minimum=field.minimum, maximum=field.maximum, step=field.step, visible=is_there)
+        for field, is_there in fields_of(preprocessor, is_perfect)
+    ]
+
+
+def fresh(preprocessor: Preprocessor, is_perfect: bool) -> list[gr.Slider]:
+    """The same, at their defaults."""
+    return [
+        gr.Slider(
+            value=preprocessor.resolution if field is RESOLUTION else field.default,
+            label=field.label,
+            minimum=field.minimum,
+            maximum=field.maximum,
+            step=field.step,
+            visible=is_there,
+        )
+        for field, is_there in fields_of(preprocessor, is_perfect)
+    ]
+
+
+def bind_run(desk: Desk, panel: Panel, number: int, *, has_picture: bool) -> None:
+    """Makes the map, on the device and before the jobs that wait, and shows it beside the picture."""
+    own = only(panel.components, number)
+
+    def made(*given: Any) -> list[Any]:
+        values = dict(zip(["mode", *panel.components], given, strict=True))
+        with shown():
+            return [detected(desk, values, number, has_picture=has_picture), True]
+
+    panel.controls.handles[named(number, "run")].click(
+        made,
+        [panel.mode, *panel.components.values()],
+        [own["preview"], own["allow_preview"]],
+        js=WITH_MODE,
+        **LOUD,
+    )
+
+
+def detected(desk: Desk, values: Values, number: int, *, has_picture: bool) -> Image.Image:
+    """What a unit's preprocessor makes of its picture. Raises PictureMissing, ModelMissing, BrokenFile."""
+    asked = {**values, named(number, "preview_as_input"): False}
+    unit = read_unit(asked, number, has_picture=has_picture)
+    redrawn = picture.source(values).image if has_picture and unit.image is None else None
+    image = looked_at(unit, redrawn)
+    resolution = unit.resolution
+    if unit.pixel_perfect:
+        resolution = pixel_perfect(Size(*image.size), unit.resize_mode, size.read({**values, "size_by": size.TO}))
+    arguments = {"threshold_a": unit.threshold_a, "threshold_b": unit.threshold_b}
+
+    def work(progress: Progress) -> Image.Image:
+        return desk.studio.detect(unit.preprocessor, image, resolution, arguments)
+
+    return desk.jobs.do(work).result()
+
+
+def looked_at(unit: ControlUnit, redrawn: Image.Image | None) -> Image.Image:
+    """As when a picture is made: the strokes where there are some, else the unit's own picture, else the redrawn."""
+    image = unit.image or redrawn
+    if unit.mask is not None and looks_like_strokes(unit.mask) and not unit.preprocessor.startswith("inpaint"):
+        image = unit.mask
+    if image is None:
+        raise PictureMissing(NO_PICTURE)
+    return image.convert("RGB")
+
+
+def bind_sizes(panel: Panel, number: int) -> None:
+    """A new white canvas as large as what is drawn, and the other way round: a picture's size for what is drawn."""
+    own = only(panel.components, number)
+    width, height = panel.components["width"], panel.components["height"]
+
+    def blank(across: float, down: float) -> Image.Image:
+        return Image.new("RGB", (int(across), int(down)), "white")
+
+    def sent(painting: Painting | None) -> list[Any]:
+        return [gr.skip()] * 2 if painting is None else [eighths(side) for side in painting.size]
+
+    made = panel.controls.handles[named(number, "blank")].click(blank, [width, height], own["image"], **LOUD)
+    if "independent" in own:
+        made.success(lambda: True, None, own["independent"], **QUIET)
+    panel.controls.handles[named(number, "send")].click(sent, own["image"], [width, height], js=FLUSH, **LOUD)
+
+
+def eighths(side: int) -> int:
+    """The nearest multiple of 8, the lower one when in doubt."""
+    return max(8, side - side % 8 + (8 if side % 8 > 4 else 0))
