@@ -225,16 +225,16 @@ def installed(*checkpoints: Checkpoint, **changes: Any) -> Installed:
     return Installed(**parts | changes)
 
 
-def make_studio(folder: Path, models: Path | None = None) -> Studio:
-    """The real studio of a data folder, with the fake engine; seeds that are left open are 1000.
-
-    `models` is empty but for one checkpoint that only the fake engine can run.
-    """
-    models = models or folder / "models"
+def with_one_checkpoint(models: Path) -> Path:
+    """A models folder with one checkpoint, "demo", that only the fake engine can run."""
     index = models / "demo" / "model_index.json"
-    if not index.is_file():
-        index.parent.mkdir(parents=True, exist_ok=True)
-        index.write_text('{"_class_name": "StableDiffusionPipeline", "native_side": 256}')
-    arguments = parse(["--fake", "--models-dir", str(models)], folder)
-    studio, _ = create_studio(arguments, [])
+    index.parent.mkdir(parents=True, exist_ok=True)
+    index.write_text('{"_class_name": "StableDiffusionPipeline", "native_side": 256}')
+    return models
+
+
+def make_studio(folder: Path) -> Studio:
+    """The real studio of a data folder, with the fake engine; seeds that are left open are 1000."""
+    with_one_checkpoint(folder / "models")
+    studio, _ = create_studio(parse(["--fake"], folder), [])
     return replace(studio, new_seed=lambda: 1000)

@@ -69,7 +69,10 @@ def test_a_drawn_seed_is_kept_with_the_job(studio: Studio):
 
 def test_a_job_goes_on_after_the_pictures_that_are_finished(studio: Studio):
     asked = studio.accept(img2img(batch_count=3))
-    whole, rest = studio.generate(asked, Watcher()), studio.generate(asked, Watcher(), done=2)
+    whole, rest = (
+        studio.generate(asked, Watcher()),
+        studio.generate(asked, Watcher(), [Path("one.png"), Path("two.png")]),
+    )
     assert [each.seed for each in rest.images] == [9]
     assert rest.images[0].image == whole.images[2].image
     assert rest.images[0].infotext == whole.images[2].infotext

@@ -132,8 +132,8 @@ class ImageStore(Protocol):
 class Executor(Protocol):
     """Where jobs run: a thread of this process, another machine. The queue has one worker for each executor."""
 
-    def run(self, accepted: Accepted, done: int, progress: Progress) -> Result:
-        """Everything but the first `done` pictures, which an earlier run has finished."""
+    def run(self, accepted: Accepted, finished: Sequence[Path], progress: Progress) -> Result:
+        """Everything but the pictures that an earlier run has finished, which are always the first."""
         ...
 
 

@@ -1,32 +1,32 @@
 """One studio per data folder: two that share a database would run each job twice."""
 
 import os
+import sys
 from pathlib import Path
-from typing import IO
 
 from studio.domain.errors import StudioError
 
 
-def lock_folder(folder: Path) -> IO[str]:
-    """The claim on a folder, which holds as long as the file is open, however the process ends. Raises StudioError."""
+def lock_folder(folder: Path) -> int:
+    """Claims a folder until the process ends, however it ends; gives the file descriptor. Raises StudioError."""
     folder.mkdir(parents=True, exist_ok=True)
-    file = (folder / "lock").open("a+", encoding="ascii")
+    descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT)
     try:
-        claim(file)
+        claim(descriptor)
     except OSError as error:
-        file.close()
+        os.close(descriptor)
         message = f"Another studio works in {folder.parent}. Stop it, or start this one with another --data-dir"
         raise StudioError(message, folder=str(folder)) from error
-    return file
+    return descriptor
 
 
-if os.name == "nt":
+if sys.platform == "win32":
     import msvcrt
 
-    def claim(file: IO[str]) -> None:
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+    def claim(descriptor: int) -> None:
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
 else:
     import fcntl
 
-    def claim(file: IO[str]) -> None:
-        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    def claim(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

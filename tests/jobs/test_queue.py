@@ -1,5 +1,5 @@
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from studio.jobs.queue import JobQueue
 from studio.store.jobs import SqliteJobs
 from tests.fakes import accepted, img2img
 
-Work = Callable[[Accepted, Progress, int], Result]
+Work = Callable[[Accepted, Progress, Sequence[Path]], Result]
 NOTHING = Result(images=())
 
 
@@ -33,7 +33,7 @@ def make_queue(folder: Path, work: Work, is_started: bool = True) -> JobQueue:
 
 
 def test_a_job_runs_and_tells_what_it_made(tmp_path: Path):
-    def work(asked: Accepted, progress: Progress, done: int) -> Result:
+    def work(asked: Accepted, progress: Progress, done: Sequence[Path]) -> Result:
         progress.finished(Path("one.png"))
         progress.shown(Path("map.png"))
         progress.note("one thing")
@@ -62,7 +62,7 @@ def test_what_cannot_run_is_refused_before_it_waits(tmp_path: Path):
     ],
 )
 def test_an_accident_is_told_and_the_next_job_runs(tmp_path: Path, accident: Exception, kind: type, said: str):
-    def work(asked: Accepted, progress: Progress, done: int) -> Result:
+    def work(asked: Accepted, progress: Progress, done: Sequence[Path]) -> Result:
         if asked.request.prompt == "bad":
             raise accident
         return NOTHING
@@ -79,7 +79,7 @@ def test_an_accident_is_told_and_the_next_job_runs(tmp_path: Path, accident: Exc
 def test_a_running_job_is_cancelled_at_its_next_step_and_keeps_its_pictures(tmp_path: Path):
     began, goes_on = threading.Event(), threading.Event()
 
-    def work(asked: Accepted, progress: Progress, done: int) -> Result:
+    def work(asked: Accepted, progress: Progress, done: Sequence[Path]) -> Result:
         progress.finished(Path("one.png"))
         began.set()
         goes_on.wait(10)
@@ -107,21 +107,21 @@ def test_what_waits_outlives_the_process_and_goes_on_after_its_finished_pictures
     job_id = make_queue(tmp_path, lambda *_: NOTHING, is_started=False).submit(img2img(), "page:1")
     assert store.take() == job_id  # a process takes it, finishes one picture, and is killed
     store.add_picture(job_id, Path("one.png"))
-    seen = list[int]()
+    seen = list[Path]()
 
-    def work(asked: Accepted, progress: Progress, done: int) -> Result:
-        seen.append(done)
+    def work(asked: Accepted, progress: Progress, done: Sequence[Path]) -> Result:
+        seen.extend(done)
         progress.finished(Path("two.png"))
         return NOTHING
 
     job = make_queue(tmp_path, work).finished(job_id).result(10)
-    assert (seen, job.paths) == ([1], (Path("one.png"), Path("two.png")))
+    assert (seen, job.paths) == ([Path("one.png")], (Path("one.png"), Path("two.png")))
 
 
 def test_progress_tells_share_preview_and_place_in_the_queue(tmp_path: Path):
     began, goes_on = threading.Event(), threading.Event()
 
-    def work(asked: Accepted, progress: Progress, done: int) -> Result:
+    def work(asked: Accepted, progress: Progress, done: Sequence[Path]) -> Result:
         progress.picture(0, 2)
         progress.step(1, 4, Image.new("RGB", (8, 8), "red"))
         began.set()
@@ -151,7 +151,7 @@ def test_progress_tells_share_preview_and_place_in_the_queue(tmp_path: Path):
 def test_skipping_is_told_to_the_work_once(tmp_path: Path):
     began, goes_on, told = threading.Event(), threading.Event(), list[bool]()
 
-    def work(asked: Accepted, progress: Progress, done: int) -> Result:
+    def work(asked: Accepted, progress: Progress, done: Sequence[Path]) -> Result:
         began.set()
         goes_on.wait(10)
         told.extend([progress.is_skipped(), progress.is_skipped()])

@@ -34,3 +34,12 @@ def test_it_needs_a_picture(tmp_path: Path):
     studio = make_studio(tmp_path)
     with pytest.raises(BadRequest, match="picture"):
         studio.generate(studio.accept(txt2img(script=CALL)), Watcher())
+
+
+def test_what_an_earlier_run_has_finished_is_not_drawn_again(tmp_path: Path):
+    studio, first, again = make_studio(tmp_path), Watcher(), Watcher()
+    asked = studio.accept(img2img(script=CALL))
+    whole = studio.generate(asked, first).images
+    resumed = studio.generate(asked, again, first.paths[:2]).images
+    assert [each.image for each in resumed] == [each.image for each in whole]
+    assert len(again.paths) == 1
