@@ -18,6 +18,7 @@ from studio.api import (
     progress,
     queue_status,
     scripts,
+    tasks,
 )
 from studio.api.auth import guard
 from studio.arguments import Arguments
@@ -31,9 +32,11 @@ def add_api(
 ) -> None:
     """Before the page is mounted, which takes every path that is left."""
     errors.install(app)
+    names = tasks.TaskNames()
     for router in (
-        generation.routes(studio, jobs),
+        generation.routes(studio, jobs, names),
         progress.routes(jobs),
+        tasks.routes(jobs, names),
         queue_status.routes(jobs),
         options.routes(studio),
         models.routes(studio),

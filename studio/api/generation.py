@@ -8,6 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from studio.api.auth import Owner
 from studio.api.pictures import base64_of_file
+from studio.api.tasks import TaskNames
 from studio.domain.request import GenerationRequest
 from studio.domain.result import Job
 from studio.imaging.load import load_base64, read_infotext
@@ -26,7 +27,7 @@ AnyBody = Txt2ImgBody | Img2ImgBody
 SENT_BACK = {"init_images", "mask"}
 
 
-def routes(studio: Studio, jobs: JobQueue) -> APIRouter:
+def routes(studio: Studio, jobs: JobQueue, names: TaskNames) -> APIRouter:
     router = APIRouter(tags=["generation"])
     reading = Reading(load=load_base64, scripts=studio.scripts)
 
@@ -43,7 +44,10 @@ def routes(studio: Studio, jobs: JobQueue) -> APIRouter:
         request = body.to_request(reading)
         if not body.override_settings_restore_afterwards and body.override_settings:
             studio.settings.change(known_options(body.override_settings))
-        return jobs.submit(request, owner)
+        job_id = jobs.submit(request, owner)
+        if body.force_task_id:
+            names.add(owner, body.force_task_id, job_id)
+        return job_id
 
     @router.post("/sdapi/v1/txt2img")
     async def txt2img(body: Txt2ImgBody, owner: Owner) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from webuiapi import WebUIApi
 
 from studio.api.door import add_api
 from studio.arguments import parse
+from studio.catalog.controlnets import ControlNet
 from studio.domain.errors import UnknownScript
 from studio.domain.fields import Note, Slider, Text
 from studio.domain.registry import Registry
@@ -51,10 +52,23 @@ def size_reader(image: Image.Image, *, ending: str) -> str:
     return f"{image.width}x{image.height}, {ending}"
 
 
+CANNY = ControlNet(
+    name="control_v11p_sd15_canny [d14c016b]",
+    path=Path("control_v11p_sd15_canny.pth"),
+    aliases=("control_v11p_sd15_canny",),
+    layout="control",
+    text_width=0,  # as the checkpoint of the fake studio
+    is_difference=False,
+    problem="",
+)
+"""What the fake engine takes for one."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Served:
     """`call` makes a client; a login is ("name", "password")."""
 
+    app: FastAPI
     studio: Studio
     jobs: JobQueue
     port: int
@@ -104,6 +118,7 @@ def serving(folder: Path, *flags: str, seconds_per_step: float = 0.0) -> Iterato
         engine=FakeEngine(studio.samplers, seconds_per_step),
         scripts=Registry("script", [twice], UnknownScript),
         interrogators=Registry("interrogator", [size_reader]),
+        controlnets=lambda: Registry("ControlNet model", [CANNY]),
     )
     jobs = JobQueue(SqliteJobs(folder / "jobs.sqlite"), studio.accept, [LocalExecutor(studio.generate)])
     jobs.start()
@@ -117,6 +132,6 @@ def serving(folder: Path, *flags: str, seconds_per_step: float = 0.0) -> Iterato
     thread.start()
     while not server.started:
         time.sleep(0.01)
-    yield Served(studio=studio, jobs=jobs, port=port)
+    yield Served(app=app, studio=studio, jobs=jobs, port=port)
     server.should_exit = True
     thread.join(timeout=10)

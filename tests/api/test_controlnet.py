@@ -18,7 +18,7 @@ def get(served: Served, route: str) -> Any:
 def test_what_is_installed_is_listed(served: Served):
     client = served.client()
     assert client.controlnet_version() == 3
-    assert client.controlnet_model_list() == []
+    assert client.controlnet_model_list() == ["control_v11p_sd15_canny [d14c016b]"]
     assert {"none", "invert", "canny"} <= set(client.controlnet_module_list())
     assert get(served, "settings") == {"control_net_unit_count": 3}
 
@@ -37,7 +37,10 @@ def test_control_types_have_their_modules(served: Served):
     canny = get(served, "control_types")["control_types"]["Canny"]
     assert canny["default_option"] == "canny"
     assert canny["module_list"][:2] == ["none", "canny"]
-    assert (canny["model_list"], canny["default_model"]) == (["None"], "None")
+    assert (canny["model_list"], canny["default_model"]) == (
+        ["None", "control_v11p_sd15_canny [d14c016b]"],
+        "control_v11p_sd15_canny [d14c016b]",
+    )
 
 
 @pytest.mark.parametrize("key", ["controlnet_input_images", "controlnet_images"])

@@ -84,13 +84,43 @@ def test_a_script_runs_with_its_arguments_in_order(served: Served):
     assert answer.info["all_seeds"] == [5, 15]
 
 
+def canny(**changes: Any) -> ClientUnit:
+    return ClientUnit(image=fakes.noisy(), module="canny", model="control_v11p_sd15_canny", **changes)
+
+
 def test_control_maps_follow_the_pictures(served: Served):
-    unit = ClientUnit(image=fakes.noisy(), module="canny", model="None")
-    unit_off = ClientUnit(enabled=False)
-    answer = served.client().txt2img(controlnet_units=[unit_off], **SMALL)
-    assert len(answer.images) == 1
-    refused = post(served, "txt2img", alwayson_scripts={"controlnet": {"args": [{**unit.to_dict(), "module": "cany"}]}})
-    assert (refused.status_code, refused.json()["error"]) == (400, "UnknownName")
+    answer = served.client().txt2img(controlnet_units=[canny()], **SMALL)
+    picture, control_map = answer.images
+    assert set(np.unique(control_map)) <= {0, 255}
+    assert "ControlNet 0" in picture.info["parameters"]
+    assert answer.info["all_seeds"] == [parse_seed(picture)]
+
+
+def parse_seed(image: Image.Image) -> int:
+    return int(parse_infotext(image.info["parameters"]).facts["Seed"])
+
+
+def test_a_unit_that_is_off_does_nothing(served: Served):
+    assert len(served.client().txt2img(controlnet_units=[canny(enabled=False)], **SMALL).images) == 1
+
+
+def test_a_map_that_is_not_wanted_is_not_sent(served: Served):
+    unit = {**canny().to_dict(), "save_detected_map": False}
+    assert len(post(served, "txt2img", alwayson_scripts={"controlnet": {"args": [unit]}}).json()["images"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "error"),
+    [
+        ({"module": "cany"}, 400, "UnknownName"),
+        ({"model": "control_sd15_dream"}, 400, "UnknownName"),
+        ({"guidance_start": 0.8, "guidance_end": 0.2}, 422, "BadRequest"),
+    ],
+)
+def test_a_unit_that_cannot_work_fails_at_once(served: Served, changes: dict[str, Any], status: int, error: str):
+    unit = {**canny().to_dict(), **changes}
+    answer = post(served, "txt2img", alwayson_scripts={"ControlNet": {"args": [unit]}})
+    assert (answer.status_code, answer.json()["error"]) == (status, error)
 
 
 def test_without_pictures_sent_there_is_still_the_info(served: Served):

@@ -99,3 +99,20 @@ def test_without_a_login_nothing_is_answered(serve: Serve):
         assert requests.request(method, call, auth=("ann", "wrong"), timeout=10).status_code == 401
     assert requests.get(f"{served.url}/controlnet/version", timeout=10).status_code == 401
     assert requests.get(f"{served.url}/sdapi/v1/options", auth=("ann", "secret"), timeout=10).status_code == 200
+
+
+def test_a_job_is_followed_by_the_name_that_its_client_gave_it(serve: Serve):
+    served = serve(seconds_per_step=0.05)
+
+    def told(name: str = "mine") -> dict[str, Any]:
+        return requests.post(f"{served.url}/internal/progress", json={"id_task": name}, timeout=10).json()
+
+    body = {"width": 64, "height": 64, "steps": 30, "force_task_id": "mine"}
+    thread, _ = in_background(lambda: requests.post(f"{served.url}/sdapi/v1/txt2img", json=body, timeout=30))
+    until(lambda: told()["active"])
+    seen = until(lambda: (found := told())["live_preview"] and found)
+    assert 0 < seen["progress"] <= 1
+    assert seen["id_live_preview"] >= 1
+    assert not told("another")["active"]
+    thread.join(timeout=20)
+    assert told()["completed"]
