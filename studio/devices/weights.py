@@ -125,6 +125,8 @@ def flattened(tree: object, prefix: str = "", depth: int = 4) -> dict[str, Tenso
     """Every tensor by its dotted name, named as `catalog.pickles` names it."""
     if isinstance(tree, Tensor):
         return {prefix.removesuffix("."): tree.detach()}
+    if isinstance(tree, torch.nn.ParameterDict):
+        tree = dict(tree.items())
     if not isinstance(tree, dict) or not depth:
         return {}
     found: dict[str, Tensor] = {}

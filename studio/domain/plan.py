@@ -1,7 +1,7 @@
 """What will be done: the request with every seed, size, name and noise level decided. Engines read nothing else."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from PIL.Image import Image
 
@@ -163,10 +163,12 @@ class Prepared:
 class Drawn:
     """One picture (RGB) as the engine has drawn it; `index` counts over all pictures of the plan.
 
-    `overlay_mask` replaces the prepared one (soft inpainting). `notes` are for the user.
+    `overlay_mask` replaces the prepared one (soft inpainting). `notes` are for the user. `facts` are what the infotext
+    says beside the plan, found while drawing (hashes of networks, the VAE).
     """
 
     image: Image
     index: int
     overlay_mask: Image | None = None
     notes: tuple[str, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -5,7 +5,7 @@ The result equals A1111's for the same text (features.md 2.17). A new way to app
 
 import contextlib
 from collections.abc import Generator, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -64,7 +64,8 @@ class PromptOptions:
 class PromptEncoder:
     """Encodes with one model, as it is while this is in use; equal texts are encoded once.
 
-    `state` names what has been done to the model's text encoders (networks and their weights).
+    `state` names what has been done to the model's text encoders (networks and their weights). `used` collects the
+    textual inversions that were met.
     """
 
     model: Model
@@ -72,6 +73,7 @@ class PromptEncoder:
     vectors: Vectors
     cache: ContentCache
     state: Hashable = ()
+    used: set[str] = field(default_factory=set[str])
     _known: Embeddings | None = None
 
     def conditioning(self, prompts: tuple[str, str], steps: int, first_steps: int | None, size: Size) -> Conditioning:
@@ -92,8 +94,10 @@ class PromptEncoder:
 
     def encode(self, text: str) -> Encoded:
         """A text without schedules."""
+        chunks = self._chunks(text)
+        self.used.update(place.name for chunk in chunks for place in chunk.embeddings)
         key = ("text", self.model.key, self.state, self.options, tuple(self.vectors), text)
-        return self.cache.get(key, lambda: self._encode(self._chunks(text)))
+        return self.cache.get(key, lambda: self._encode(chunks))
 
     def _chunks(self, text: str) -> list[Chunk]:
         if self._known is None:

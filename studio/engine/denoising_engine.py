@@ -5,10 +5,11 @@ enlargement and the second pass, decoding. State lives in these calls, so that t
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from PIL import Image
 
+from studio.catalog.networks import Networks
 from studio.domain.geometry import Size
 from studio.domain.plan import Drawn, HiresPlan, PassPlan, Prepared
 from studio.domain.ports import Part, Progress, Upscale
@@ -19,27 +20,35 @@ from studio.engine.hooks.hook import MakeHooks
 from studio.engine.noise import PictureNoise
 from studio.engine.passes import Pass, run_pass
 from studio.engine.pipeline_manager import PipelineManager
+from studio.engine.prompt_networks import PromptNetworks
 from studio.engine.start import Enlarged, enlarge, first_latents
 from studio.engine.vae import decode
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Pictures that are drawn together: their places in the plan, and how far they are."""
+    """Pictures that are drawn together: their places in the plan, and how far they are. `facts` are for infotexts."""
 
     prepared: Prepared
     indices: tuple[int, ...]
     progress: Progress
     notes: list[str]
+    facts: dict[str, str] = field(default_factory=dict[str, str])
 
 
 class DenoisingEngine:
-    """`makers` make the hooks of each pass. `upscale` is for hires fix."""
+    """`makers` make the hooks of each pass. `upscale` is for hires fix. `networks` are those that prompts may name."""
 
     def __init__(
-        self, models: PipelineManager, samplers: Registry[Sampler], upscale: Upscale, makers: Sequence[MakeHooks] = ()
+        self,
+        models: PipelineManager,
+        samplers: Registry[Sampler],
+        upscale: Upscale,
+        makers: Sequence[MakeHooks] = (),
+        networks: Networks | None = None,
     ) -> None:
         self._models, self._samplers, self._upscale, self._makers = models, samplers, upscale, tuple(makers)
+        self._networks = PromptNetworks(models, networks or Networks())
         self._cache = ContentCache()
 
     def run(self, prepared: Prepared, progress: Progress) -> Iterator[Drawn]:
@@ -47,13 +56,16 @@ class DenoisingEngine:
         count = len(prepared.plan.seeds)
         size = prepared.plan.batch_size if self._models.device.runs_batches else 1
         starts = range(0, count, size)
+        told: set[str] = set()  # what holds for every picture is said once
         for number, start in enumerate(starts):
             indices = tuple(range(start, min(start + size, count)))
             progress.picture(start, count)
             group = Group(prepared, indices, Part(progress, number, len(starts)), [])
             images = self._draw(group)
             for index, image in zip(indices, images, strict=True):
-                yield Drawn(image=image, index=index, notes=tuple(dict.fromkeys(group.notes)))
+                notes = tuple(note for note in dict.fromkeys(group.notes) if note not in told)
+                told.update(notes)
+                yield Drawn(image=image, index=index, notes=notes, facts=dict(group.facts))
 
     def _draw(self, group: Group) -> list[Image.Image]:
         prepared = group.prepared
@@ -62,7 +74,7 @@ class DenoisingEngine:
             return [fitting(prepared.image.convert("RGB"), plan.size)] * len(group.indices)
         model = self._models.load(plan.first.model)
         first = self._pass(group, plan.first, is_second=False)
-        with model.lock:
+        with model.lock.keeping():
             clean = first_latents(model, prepared, first.noises, self._cache)
             latents, is_skipped = run_pass(first, model, clean)
             if not plan.hires or is_skipped:
@@ -72,7 +84,7 @@ class DenoisingEngine:
 
     def _second(self, group: Group, hires: HiresPlan, large: Enlarged) -> list[Image.Image]:
         model = self._models.load(hires.second.model)
-        with model.lock:
+        with model.lock.keeping():
             if hires.second.strength == 0:
                 return large.images or decode(model, large.latents_for(model))
             latents, _ = run_pass(self._pass(group, hires.second, is_second=True), model, large.latents_for(model))
@@ -91,6 +103,8 @@ class DenoisingEngine:
             progress=group.progress,
             cache=self._cache,
             notes=group.notes,
+            facts=group.facts,
+            networks=self._networks,
         )
 
 

@@ -1,6 +1,5 @@
 """A loaded model: its networks, its noise levels, and where it runs. A new part is a field of `Model`."""
 
-import threading
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +9,7 @@ import torch
 
 from studio.catalog.checkpoints import Checkpoint
 from studio.devices.device import Device
+from studio.engine.model_lock import ModelLock
 from studio.prompt.tokens import Vocabulary
 
 Network = Any
@@ -50,7 +50,7 @@ class Model:
     scheduler: Mapping[str, Any]
     vae_name: str
     key: Hashable
-    lock: Any = field(default_factory=threading.RLock)
+    lock: ModelLock = field(default_factory=ModelLock)
 
     @property
     def architecture(self) -> str:

@@ -21,12 +21,15 @@ from studio.engine.models import Model
 from studio.engine.noise import BrownianNoise, PictureNoise
 from studio.engine.pipeline_manager import PipelineManager
 from studio.engine.previews import colour_map, preview
+from studio.engine.prompt_networks import PromptNetworks
 from studio.engine.start import encode_image
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pass:
-    """`noises` are of the pictures that run together; `notes` collects what the user should know."""
+    """`noises` are of the pictures that run together; `notes` collects what the user should know, `facts` what the
+    infotext says of what was found while drawing.
+    """
 
     prepared: Prepared
     planned: PassPlan
@@ -38,6 +41,8 @@ class Pass:
     progress: Progress
     cache: ContentCache
     notes: list[str]
+    facts: dict[str, str]
+    networks: PromptNetworks
 
     @property
     def steps(self) -> int:
@@ -57,7 +62,7 @@ def run_pass(current: Pass, model: Model, clean: Tensor | None) -> tuple[Tensor,
         for hook in hooks:
             entered.enter_context(hook.around())
         denoiser = ModelDenoiser(
-            stages=stages(current, model),
+            stages=stages(current, model, entered),
             guidance=planned.cfg_scale,
             sigmas=planned.sigmas,
             hooks=hooks,
@@ -146,10 +151,12 @@ def blend_of(current: Pass, clean: Tensor | None) -> Blend | None:
     return mask_hook(redrawn, clean, prepared.plan.mask, current.steps)
 
 
-def stages(current: Pass, model: Model) -> tuple[Stage, ...]:
+def stages(current: Pass, model: Model, entered: contextlib.ExitStack) -> tuple[Stage, ...]:
     """The model, and the refiner where one goes on."""
     refiner = current.prepared.plan.refiner
     models: Sequence[Model] = [model, current.models.load(refiner.model)] if refiner else [model]
+    for each in models:
+        entered.enter_context(each.lock.keeping())
     return tuple(Stage(each, conditioning(current, each), further_channels(current, each)) for each in models)
 
 
@@ -157,7 +164,11 @@ def conditioning(current: Pass, model: Model) -> Conditioning:
     """Samplers of second order count each step twice, as A1111's do."""
     planned, plan = current.planned, current.prepared.plan
     factor = 2 if current.sampler.is_second_order else 1
-    encoder = PromptEncoder(model, PromptOptions(clip_skip=plan.settings.clip_skip), {}, current.cache)
     prompts = (planned.prompt, planned.negative_prompt)
+    applied = current.networks.apply(prompts, model, current.notes.append)
+    options = PromptOptions(clip_skip=plan.settings.clip_skip)
+    encoder = PromptEncoder(model, options, applied.vectors, current.cache, applied.state)
     first_steps = plan.first.steps * factor if current.is_second else None
-    return encoder.conditioning(prompts, planned.steps * factor, first_steps, planned.size)
+    encoded = encoder.conditioning(applied.prompts, planned.steps * factor, first_steps, planned.size)
+    current.facts.update(current.networks.facts(applied, encoder.used))
+    return encoded

@@ -1,1 +1,1 @@
-"""A VAE of its own file in place of the model's; a new layout of VAE files is one more case in `read_vae`."""
+"""A VAE of its own file in place of the model's. A new layout of VAE files is a branch in `read_vae`."""
