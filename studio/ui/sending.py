@@ -31,7 +31,7 @@ def bind_sending(desk: Desk, panel: Panel, shown: gr.State) -> None:
     """After all tabs are drawn: each button to its place."""
     before = gr.State(None)
     for place in desk.places:
-        if place.name in panel.result.sends:
+        if place.canvas and place.name in panel.result.sends:
             bind_send(desk, panel, place, shown, before)
     bind_undo(desk, panel, before)
 
@@ -65,7 +65,7 @@ def bind_send(desk: Desk, panel: Panel, place: Place, shown: gr.State, before: g
 
 def bind_undo(desk: Desk, panel: Panel, before: gr.State) -> None:
     """One level: the canvas and the values of the place as they were."""
-    places = [place for place in desk.places if place.name in panel.result.sends]
+    places = [place for place in desk.places if place.canvas and place.name in panel.result.sends]
     if not places:
         return
     kept = list(places[0].components.values())

@@ -1,14 +1,17 @@
 // What this browser tab remembers over a reload: the values of the controls and the tab that was open (in the document that
 // the canvases use too), and the jobs that it has started.
 
-import { mode } from "./modes.js";
+import { mode, open, page } from "./modes.js";
 
 const JOBS = "redraw.jobs.";
 const VISIT = "redraw.visit";
 const REST_MS = 400;
+const FIRST = "img2img";
 
 /** @type {Record<string, any>} */
 let values = {};
+/** @type {Promise<Record<string, any>> | undefined} */
+let booted;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let resting;
 
@@ -25,8 +28,10 @@ export function visit() {
 /** What the panel `key` was like: its values by name and its jobs. @param {string} key */
 export async function boot(key) {
   const session = await sessionOfCanvas();
-  if (session && !Object.keys(values).length) values = await session.values();
-  return { values: values[key], jobs: jobs(key), mode: values.mode };
+  booted ??= session ? session.values() : Promise.resolve({});
+  values = { ...(await booted), ...values };
+  if (key === FIRST && values.page) open(values.page, values.mode);
+  return { values: values[key], jobs: jobs(key) };
 }
 
 async function sessionOfCanvas() {
@@ -37,13 +42,18 @@ async function sessionOfCanvas() {
 /** Keeps the values of a panel, once they have rested. @param {string} key @param {string[]} names @param {any[]} given */
 export function keep(key, names, given) {
   values[key] = Object.fromEntries(names.map((name, index) => [name, given[index]]));
+  saveSoon();
+  return given;
+}
+
+function saveSoon() {
   clearTimeout(resting);
   resting = setTimeout(save, REST_MS);
-  return given;
 }
 
 async function save() {
   values.mode = mode();
+  values.page = page();
   await window.RedrawCanvas?.session?.saveValues(values);
 }
 
@@ -51,6 +61,10 @@ async function save() {
 function jobs(key) {
   const kept = sessionStorage.getItem(JOBS + key) ?? localStorage.getItem(JOBS + key) ?? "";
   return kept.split(" ").filter(Boolean);
+}
+
+export function start() {
+  document.addEventListener("studio-opened", saveSoon);
 }
 
 /** The server writes the jobs of a panel into its history; they are kept as soon as they stand there. */

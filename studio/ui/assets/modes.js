@@ -21,10 +21,22 @@ export function open(page, tab) {
   press();
 }
 
+/** The page that is open. */
+export function page() {
+  const button = document.querySelector('#pages > .tab-wrapper [role="tab"][aria-selected="true"]');
+  return button?.id.replace(/^page_/, "").replace(/-button$/, "") ?? "";
+}
+
+let marked = "";
+
+/** Tells the style, and whoever listens to "studio-opened". */
 function mark() {
   const place = workspace();
   const now = mode();
   if (place && place.dataset.mode !== now) place.dataset.mode = now;
+  const opened = `${page()} ${now}`;
+  if (marked && marked !== opened) document.dispatchEvent(new CustomEvent("studio-opened"));
+  marked = opened;
 }
 
 export function start() {

@@ -11,6 +11,7 @@ from studio.ui.values import Controls, Values, real, whole
 from studio.ui.widgets import check, choice, segments, slider
 
 MASKED, NOT_MASKED = "Inpaint masked", "Inpaint not masked"
+KEEPS = "the redrawn part goes back into the picture at its own size; otherwise the result has Width and Height"
 WHOLE, ONLY_MASKED = "Whole picture", "Only masked"
 
 
@@ -24,9 +25,6 @@ def build() -> Controls:
         with gr.Row(elem_classes=["halves"]):
             blur = slider("Mask blur", 0, 64, 4, 1)
             padding = slider("Only masked padding, pixels", 0, 256, 32, 4)
-        with gr.Row(elem_classes=["bar", "mask-colours"]):
-            match = choice("Colour match", [each.value for each in ColourMatch], ColourMatch.none.value, "grow")
-            keep = check("Keep original size", True)
         with gr.Column(elem_classes=["only-inpaint-sketch"]):
             transparency = slider("Mask transparency", 0, 100, 0, 1)
     return Controls(
@@ -36,11 +34,23 @@ def build() -> Controls:
             "content": content,
             "mask_blur": blur,
             "padding": padding,
-            "colour_match": match,
-            "keep_original_size": keep,
             "transparency": transparency,
         }
     )
+
+
+def build_rarer() -> Controls:
+    """The fold with what is seldom changed; it shows on the tabs that have a mask."""
+    with (
+        gr.Accordion("Colours and size of the redrawn part", open=False, elem_classes=["fold", "only-mask"]),
+        gr.Column(elem_classes=["columns"]),
+    ):
+        return Controls(
+            values={
+                "colour_match": choice("Colour match", [each.value for each in ColourMatch]),
+                "keep_original_size": check("Keep original size", True, info=KEEPS),
+            }
+        )
 
 
 def read(values: Values, image: Image | None, *, rounded: bool) -> Mask | None:

@@ -1,4 +1,4 @@
-"""The PNG Info tab: how was this picture made? Its parameters can be sent to the tabs that draw."""
+"""The PNG Info tab: how was this picture made? It goes to the tabs that draw, together with its parameters."""
 
 from html import escape
 from typing import Any
@@ -8,8 +8,11 @@ import gradio as gr
 from studio.prompt.infotext import Infotext, parse_infotext
 from studio.ui.canvas.paint_canvas import FLUSH, PaintCanvas
 from studio.ui.canvas.painting import CanvasMode, Painting
-from studio.ui.tabs.tab import Desk, Tab
+from studio.ui.generation import shown_on
+from studio.ui.paste import request_of
+from studio.ui.tabs.tab import Desk, Place, Tab
 from studio.ui.values import LOUD, QUIET
+from studio.ui.widgets import chip, hint
 
 KEY = "png-info"
 INVITATION = (
@@ -26,24 +29,34 @@ def build(desk: Desk) -> None:
         )
         with gr.Column(elem_classes=["card", "png-facts"]):
             told = gr.HTML(INVITATION, elem_id="png_info_text")
-            with gr.Row(elem_classes=["bar", "actions"]):
-                gr.HTML('<span class="hint">Send to</span>')
-                sends = gr.Row(elem_classes=["bar"])
+            with gr.Row(elem_classes=["bar", "actions"]) as row:
+                hint("Send to")
     canvas.change(tell, canvas, told, **QUIET)
-    desk.later.append(lambda: bind_sends(desk, canvas, sends))
+    desk.later.append(lambda: bind_sends(desk, canvas, row))
 
 
 def bind_sends(desk: Desk, canvas: PaintCanvas, row: gr.Row) -> None:
-    """A button for each place that a picture can go to."""
     for place in desk.places:
         with row:
-            button = gr.Button(place.name, size="sm", scale=0, min_width=0, elem_classes=["chip"])
-        event = button.click(as_it_is, canvas, place.canvas, js=FLUSH, **LOUD)
-        event.success(None, None, None, js=f"() => window.StudioPage.open('{place.page}', '{place.mode}')", **LOUD)
+            button = chip(place.name, elem_id=f"png_info_send_{place.name.replace(' ', '_')}")
+        bind_send(desk, canvas, button, place)
 
 
-def as_it_is(painting: Painting | None) -> Painting | None:
-    return painting
+def bind_send(desk: Desk, canvas: PaintCanvas, button: gr.Button, place: Place) -> None:
+    """The picture to the place's canvas, if there is one, and what its text says to the controls."""
+    names = list(place.components)
+
+    def sent(painting: Painting | None, *given: Any) -> list[Any]:
+        values = dict(zip(names, given, strict=True))
+        text = painting.infotext() if painting else ""
+        request = request_of(desk.studio, text, place.base(values)) if text else None
+        shown = shown_on(place.components, place.show(request)) if request else [gr.skip()] * len(names)
+        return [painting, *shown] if place.canvas else shown
+
+    components = list(place.components.values())
+    outputs = [place.canvas, *components] if place.canvas else components
+    event = button.click(sent, [canvas, *components], outputs, js=FLUSH, **LOUD)
+    event.success(None, None, None, js=f"() => window.StudioPage.open('{place.page}', '{place.mode}')", **LOUD)
 
 
 def tell(painting: Painting | None) -> str:
@@ -54,12 +67,8 @@ def tell(painting: Painting | None) -> str:
 
 
 def facts_html(text: Infotext) -> str:
-    rows: list[tuple[str, Any]] = [
-        ("Prompt", text.prompt),
-        ("Negative prompt", text.negative_prompt),
-        *text.facts.items(),
-    ]
-    told = "".join(f"<dt>{escape(key)}</dt><dd>{escape(str(value))}</dd>" for key, value in rows if value)
+    rows = [("Prompt", text.prompt), ("Negative prompt", text.negative_prompt), *text.facts.items()]
+    told = "".join(f"<dt>{escape(key)}</dt><dd>{escape(value)}</dd>" for key, value in rows if value)
     return f'<dl class="facts">{told}</dl>'
 
 
