@@ -82,9 +82,12 @@ class PaintCanvas(gr.HTML):
         **keywords: Any,
     ) -> None:
         self._documents = documents
-        self._mode = CanvasMode(mode)
         self._is_made = False
-        options = {"id": elem_id, "mode": self._mode.value, "label": label, "small": small}
+        # Public, and plain values: Gradio puts constructor arguments into the page's config, and takes a name that it
+        # does not find on the component for an event when it stands in the script.
+        self.mode = CanvasMode(mode).value
+        self.small = small
+        options = {"id": elem_id, "mode": self.mode, "label": label, "small": small}
         super().__init__(
             value,
             elem_id=elem_id,
@@ -100,13 +103,13 @@ class PaintCanvas(gr.HTML):
     def preprocess(self, payload: Any) -> Any:
         """A `Painting`, or None for an empty canvas."""
         try:
-            return from_value(self._documents, self._mode, payload)
+            return from_value(self._documents, CanvasMode(self.mode), payload)
         except StudioError as error:
             raise gr.Error(error.message, duration=None) from error
 
     def postprocess(self, value: Any) -> Any:
         """The browser's value of anything that `to_painting` takes."""
-        painting = to_painting(self._documents, self._mode, value)
+        painting = to_painting(self._documents, CanvasMode(self.mode), value)
         number = uuid.uuid4().hex if self._is_made else "start"
         return dict(to_value(painting, str(self.elem_id), number))
 
