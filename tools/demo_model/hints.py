@@ -8,7 +8,11 @@ from collections.abc import Callable
 
 import cv2
 import numpy as np
+from PIL import Image
 
+from studio.controlnet.preprocessors.lineart_standard import lineart_standard
+from studio.controlnet.preprocessors.scribble_xdog import scribble_xdog
+from studio.controlnet.preprocessors.shuffle import shuffle as moved
 from tools.demo_model.world import SEGMENTS, Picture
 
 # ADE20K's colours (sky, mountain, grass stand for the three bands; then the nearest class of each kind)
@@ -55,8 +59,17 @@ def softedge(picture: Picture, rng: random.Random) -> Hint:
     return grey(np.clip(size * (255 / 140), 0, 255).astype(np.uint8))
 
 
+def detected(detect: Callable[..., Image.Image], picture: Picture, rng: random.Random, **fields: int) -> Hint:
+    """The studio's own preprocessor, at the picture's size or twice it, as the page's resolution would have it."""
+    side = min(picture.image.shape[:2])
+    answer = detect(Image.fromarray(picture.image), side * rng.choice((1, 2)), **fields).convert("RGB")
+    return np.asarray(answer.resize(picture.image.shape[1::-1], Image.Resampling.BILINEAR))
+
+
 def lineart(picture: Picture, rng: random.Random) -> Hint:
-    """Thin grey lines where neighbouring papers differ."""
+    """The studio's, or thin grey lines where neighbouring papers differ."""
+    if rng.random() < 0.5:
+        return detected(lineart_standard.detect, picture, rng)
     image = cv2.GaussianBlur(picture.image, (0, 0), 0.7)
     shape = np.ones((3, 3), np.uint8)
     size = cv2.subtract(cv2.dilate(image, shape), cv2.erode(image, shape)).max(2)
@@ -64,7 +77,9 @@ def lineart(picture: Picture, rng: random.Random) -> Hint:
 
 
 def scribble(picture: Picture, rng: random.Random) -> Hint:
-    """Thick, wobbling lines."""
+    """The studio's, or thick, wobbling lines as a hand draws them."""
+    if rng.random() < 0.4:
+        return detected(scribble_xdog.detect, picture, rng, threshold=32)
     edges = cv2.Canny(cv2.GaussianBlur(picture.image, (0, 0), 1.0), 70, 140)
     height, width = edges.shape
     noise = np.random.default_rng(rng.getrandbits(32)).normal(0, 1, (2, 6, 6)).astype(np.float32)
@@ -93,11 +108,11 @@ def depth(picture: Picture, rng: random.Random) -> Hint:
 
 
 def normals_of(near: np.ndarray) -> np.ndarray:
-    """Normals of a depth map (h, w; near = 255), as NormalBae colours them: red to the left is 0, green up is 255, blue to the viewer."""
+    """Normals of a depth map (h, w; near = 255) as NormalBae colours them: red is left, green is up, blue is front."""
     scale = min(near.shape) / 128
     z = cv2.GaussianBlur(near.astype(np.float32), (0, 0), 1.2 * scale) * (scale / 24)
     x, y = cv2.Sobel(z, cv2.CV_32F, 1, 0, scale=1 / 8), cv2.Sobel(z, cv2.CV_32F, 0, 1, scale=1 / 8)
-    normal = np.stack([-x, y, np.ones_like(z)], 2)
+    normal = np.stack([x, y, np.ones_like(z)], 2)
     normal /= np.linalg.norm(normal, axis=2, keepdims=True)
     return ((normal + 1) * 127.5).round().astype(np.uint8)
 
@@ -126,12 +141,9 @@ def tile(picture: Picture, rng: random.Random) -> Hint:
 
 
 def shuffle(picture: Picture, rng: random.Random) -> Hint:
-    """The picture's colours in another order of places, by a smooth random flow."""
-    height, width = picture.image.shape[:2]
-    noise = np.random.default_rng(rng.getrandbits(32)).uniform(0, 1, (2, 5, 5)).astype(np.float32)
-    flow = [cv2.resize(n, (width, height), interpolation=cv2.INTER_CUBIC) for n in noise]
-    columns, rows = (np.clip(f, 0, 1) * (side - 1) for f, side in zip(flow, (width, height), strict=True))
-    return cv2.remap(picture.image, columns, rows, cv2.INTER_LINEAR)
+    """The picture's colours in another order of places."""
+    return detected(moved.detect, picture, rng, seed=rng.getrandbits(31))
+
 
 
 KINDS_OF_HINT: dict[str, Callable[[Picture, random.Random], Hint]] = {

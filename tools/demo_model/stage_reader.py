@@ -22,7 +22,8 @@ from tools.demo_model.world import COLOURS, GROUNDS, KINDS, SEGMENTS, SKIES, Pic
 
 COUNTS = {"skies": len(SKIES), "grounds": len(GROUNDS), "segments": len(SEGMENTS), "colours": len(COLOURS)}
 FIRST_KIND = len(SEGMENTS) - len(KINDS)
-SIDES = (128, 128, 160, 192, 256)
+SIDES = (128, 128, 128, 192)
+REUSES = 2  # a picture is worn down so many times before the next is drawn
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,17 +80,18 @@ class Labelled(IterableDataset):  # type: ignore[type-arg]
     def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
         rng, noise = random.Random(self.seed), np.random.default_rng(self.seed)
         while True:
-            rows = [self._row(rng, noise) for _ in range(self.batch)]
-            yield tuple(torch.from_numpy(np.stack(column)) for column in zip(*rows, strict=True))
+            rows = [self._row(rng) for _ in range(self.batch)]
+            for _ in range(REUSES):
+                again = [(worn(image, rng, noise), *truth) for image, *truth in rows]
+                yield tuple(torch.from_numpy(np.stack(column)) for column in zip(*again, strict=True))
 
-    def _row(self, rng: random.Random, noise: np.random.Generator) -> tuple[np.ndarray, ...]:
-        scene, side = sample_scene(rng, 0.5), rng.choice(SIDES)
+    def _row(self, rng: random.Random) -> tuple[np.ndarray, ...]:
+        scene, side = sample_scene(rng, 0.4), rng.choice(SIDES)
         picture = render(scene, side, side, truth=True)
         assert picture.depth is not None
         segments, colours = labels(scene, picture)
-        image = worn(small(picture.image), rng, noise)
         whole = np.array([list(SKIES).index(scene.sky), list(GROUNDS).index(scene.ground)])
-        return image, whole, segments.astype(np.int64), colours.astype(np.int64), small(picture.depth)
+        return small(picture.image), whole, segments.astype(np.int64), colours.astype(np.int64), small(picture.depth)
 
 
 def reader_loss(reading: Reading, row: tuple[Tensor, ...]) -> Tensor:
@@ -97,7 +99,7 @@ def reader_loss(reading: Reading, row: tuple[Tensor, ...]) -> Tensor:
     scene = functional.cross_entropy(reading.sky, whole[:, 0]) + functional.cross_entropy(reading.ground, whole[:, 1])
     # the background is most of a picture and always easy: objects count more
     weight = torch.where(segments >= FIRST_KIND, 3.0, 1.0)
-    dense = functional.cross_entropy(reading.segments, segments, reduction="none")
+    dense = 2 * functional.cross_entropy(reading.segments, segments, reduction="none")
     dense = dense + functional.cross_entropy(reading.colours, colours, reduction="none")
     near = (reading.depth - depth.float() / 255).abs()
     return 0.3 * scene + ((dense + near) * weight).mean()

@@ -1,0 +1,90 @@
+"""Scores the bundled model: `python -m tools.demo_model.evaluate --samples 100 --write`; exits with 1 where a figure falls short."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import AutoencoderKL, ControlNetModel, UNet2DConditionModel
+from transformers import CLIPTextModel
+
+from tools.demo_model.control_trials import MEASURES, control
+from tools.demo_model.drawing import Painter
+from tools.demo_model.stage_control import FAMILIES
+from tools.demo_model.stage_reader import Reader
+from tools.demo_model.trials import TRIALS, Bench, Row
+
+MARKS = ("<!-- scores -->", "<!-- end of scores -->")
+
+
+def load_bench(folder: Path, samples: int, control_samples: int) -> Bench:
+    def ready(kind: Any, name: str) -> Any:
+        net = kind.from_pretrained(folder / name, dtype=torch.float32).eval()
+        return net.to(memory_format=torch.channels_last)
+
+    painter = Painter(
+        ready(AutoencoderKL, "vae"),
+        ready(UNet2DConditionModel, "unet"),
+        CLIPTextModel.from_pretrained(folder / "text_encoder", dtype=torch.float32).eval(),
+    )
+    found = [name for name in FAMILIES if (folder / "controlnet" / name).is_dir()]
+    controls = {name: ready(ControlNetModel, f"controlnet/{name}") for name in found}
+    reader = Reader(folder / "reader" / "model.safetensors")
+    return Bench(painter=painter, reader=reader, samples=samples, control_samples=control_samples, controls=controls)
+
+
+def rows_of(bench: Bench, chosen: list[str]) -> list[Row]:
+    rows: list[Row] = []
+    for name in chosen:
+        began = time.monotonic()
+        new = [control(bench, name)] if name in MEASURES else TRIALS[name](bench)
+        for row in new:
+            sys.stdout.write(line(row) + "\n")
+        sys.stdout.write(f"  ({name}: {time.monotonic() - began:.0f} s)\n")
+        sys.stdout.flush()
+        rows += new
+    return rows
+
+
+def line(row: Row) -> str:
+    verdict = "" if row.least is None else ("short" if row.falls_short else "yes")
+    return f"| {row.name} | {row.text} | {verdict} |"
+
+
+def write_table(card: Path, rows: list[Row], seconds: float) -> None:
+    """Puts the table between the marks of the model card."""
+    text = card.read_text()
+    before, rest = text.split(MARKS[0])
+    after = rest.split(MARKS[1])[1]
+    table = ["| what | measured, with its 95 % interval | as asked |", "|---|---|---|", *(line(row) for row in rows)]
+    took = f"\nMeasured in {seconds / 60:.0f} minutes by `python -m tools.demo_model.evaluate`.\n"
+    card.write_text(before + MARKS[0] + "\n" + "\n".join(table) + "\n" + took + MARKS[1] + after)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, default=Path("models/demo"))
+    parser.add_argument("--samples", type=int, default=100)
+    parser.add_argument("--control-samples", type=int, default=0, help="of each control type; two fifths of --samples if 0")
+    parser.add_argument("--only", default="", help=f"some of {', '.join([*TRIALS, *MEASURES])}")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--write", action="store_true", help="put the table into the model card")
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    controls = arguments.control_samples or max(8, arguments.samples * 2 // 5)
+    bench = load_bench(arguments.folder, arguments.samples, controls)
+    there = [kind for kind in MEASURES if any(kind in FAMILIES[name] for name in bench.controls)]
+    chosen = arguments.only.split(",") if arguments.only else [*TRIALS, *there]
+    began = time.monotonic()
+    rows = rows_of(bench, chosen)
+    if arguments.write:
+        write_table(arguments.folder / "README.md", rows, time.monotonic() - began)
+    sys.exit(1 if any(row.falls_short for row in rows) else 0)
+
+
+if __name__ == "__main__":
+    main()
