@@ -20,17 +20,24 @@ from studio.api import (
     scripts,
     tasks,
 )
+from studio.api import networks as network_files
 from studio.api.auth import guard
 from studio.arguments import Arguments
+from studio.catalog.networks import Networks
 from studio.extensions.loader import Extension
 from studio.jobs.queue import JobQueue
 from studio.studio import Studio
 
 
 def add_api(
-    app: FastAPI, studio: Studio, jobs: JobQueue, arguments: Arguments, extensions: Sequence[Extension] = ()
+    app: FastAPI,
+    studio: Studio,
+    jobs: JobQueue,
+    arguments: Arguments,
+    extensions: Sequence[Extension] = (),
+    networks: Networks | None = None,
 ) -> None:
-    """Before the page is mounted, which takes every path that is left."""
+    """Before the page is mounted, which takes every path that is left. Without `networks` there are none to list."""
     errors.install(app)
     names = tasks.TaskNames()
     for router in (
@@ -40,6 +47,7 @@ def add_api(
         queue_status.routes(jobs),
         options.routes(studio),
         models.routes(studio),
+        network_files.routes(networks or Networks()),
         listings.routes(studio, arguments, extensions),
         scripts.routes(studio),
         png_info.routes(),

@@ -14,7 +14,7 @@ from studio.planning.passes import LATENT_UPSCALERS
 from studio.studio import Studio
 
 REFRESHES = ("refresh-checkpoints", "refresh-vae", "refresh-loras", "refresh-embeddings")
-EMPTY = ("hypernetworks", "face-restorers", "realesrgan-models", "sd-vae", "loras", "artists", "artist-categories")
+EMPTY = ("hypernetworks", "face-restorers", "realesrgan-models", "artists", "artist-categories")
 
 
 def routes(studio: Studio) -> APIRouter:
@@ -31,10 +31,6 @@ def routes(studio: Studio) -> APIRouter:
     @router.get("/latent-upscale-modes")
     def latent_upscale_modes() -> list[dict[str, str]]:
         return [{"name": name} for name in LATENT_UPSCALERS]
-
-    @router.get("/embeddings")
-    def embeddings() -> dict[str, Any]:
-        return {"loaded": {}, "skipped": {}}
 
     for name in EMPTY:
         router.add_api_route(f"/{name}", nothing, methods=["GET"], name=name)

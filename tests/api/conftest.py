@@ -18,6 +18,7 @@ from webuiapi import WebUIApi
 from studio.api.door import add_api
 from studio.arguments import parse
 from studio.catalog.controlnets import ControlNet
+from studio.catalog.networks import NetworkFolders, Networks
 from studio.domain.errors import UnknownScript
 from studio.domain.fields import Note, Slider, Text
 from studio.domain.registry import Registry
@@ -123,7 +124,8 @@ def serving(folder: Path, *flags: str, seconds_per_step: float = 0.0) -> Iterato
     jobs = JobQueue(SqliteJobs(folder / "jobs.sqlite"), studio.accept, [LocalExecutor(studio.generate)])
     jobs.start()
     app = FastAPI()
-    add_api(app, studio, jobs, parse(["--fake", *flags], folder))
+    networks = Networks(NetworkFolders(loras=(folder / "loras",), vaes=(folder / "vae",), embeddings=(folder / "ti",)))
+    add_api(app, studio, jobs, parse(["--fake", *flags], folder), networks=networks)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])

@@ -1,9 +1,12 @@
 """What clients read when they start, by their own calls."""
 
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import requests
+from safetensors.numpy import save_file
 
 from tests.api.conftest import Serve, Served
 
@@ -51,11 +54,32 @@ def test_kinds_that_the_studio_has_none_of_are_empty(served: Served):
         client.get_hypernetworks(),
         client.get_face_restorers(),
         client.get_realesrgan_models(),
-        client.get_sd_vae(),
-        client.get_loras(),
     ]
-    assert lists == [[]] * 5
+    assert lists == [[]] * 3
+
+
+def test_loras_embeddings_and_vae_files_are_listed_as_they_are_put_there(serve: Serve, tmp_path: Path):
+    client = serve().client()
+    assert (client.get_loras(), client.get_sd_vae()) == ([], [])
     assert client.get_embeddings() == {"loaded": {}, "skipped": {}}
+    folder = tmp_path / "studio"
+    for name in ("loras", "vae", "ti"):
+        (folder / name).mkdir()
+    save_file(
+        {"lora_unet_x.lora_up.weight": np.zeros((4, 4), np.float32)},
+        folder / "loras" / "ink.safetensors",
+        {"ss_output_name": "Ink of mine"},
+    )
+    save_file({"emb_params": np.zeros((3, 768), np.float32)}, folder / "ti" / "easy.safetensors")
+    (folder / "ti" / "broken.safetensors").write_bytes(b"<html>")
+    (folder / "vae" / "soft.vae.pt").write_bytes(b"")
+    (lora,) = client.get_loras()
+    assert (lora["name"], lora["alias"]) == ("ink", "Ink of mine")
+    assert lora["metadata"] == {"ss_output_name": "Ink of mine"}
+    assert [each["model_name"] for each in client.get_sd_vae()] == ["soft.vae.pt"]
+    found = client.get_embeddings()
+    assert (found["loaded"]["easy"]["vectors"], found["loaded"]["easy"]["shape"]) == (3, 768)
+    assert list(found["skipped"]) == ["broken"]
 
 
 def test_styles_are_those_of_the_file(served: Served):
