@@ -12,7 +12,7 @@ from studio.domain.errors import StudioError
 from studio.domain.request import GenerationRequest
 from studio.ui.canvas.paint_canvas import FLUSH, PaintCanvas
 from studio.ui.parts import job
-from studio.ui.parts.job import Shown, View
+from studio.ui.parts.job import Shown, View, Window
 from studio.ui.parts.result import Result
 from studio.ui.tabs.tab import Desk
 from studio.ui.values import LOUD, QUIET, Components, Controls, Values
@@ -56,19 +56,29 @@ def bind(desk: Desk, panel: Panel) -> gr.State:
     """The buttons, the timer and the memory of a panel. Returns what the page shows of its jobs."""
     shown, timer = gr.State(Shown()), gr.Timer(POLL, active=False)
     outputs = [shown, *panel.result.outputs(), timer]
+    window = window_of(desk, panel)
     bind_job(desk, panel, shown, outputs)
-    bind_choosing(desk, panel, shown, outputs)
+    bind_choosing(window, panel, shown, outputs)
 
     def look(known: Shown) -> list[Any]:
-        return drawn(known, *job.look(desk.jobs, known, panel.result.invitation))
+        return drawn(known, *job.look(window, known))
 
     timer.tick(look, shown, outputs, **QUIET)
     bind_memory(desk, panel, outputs)
     return shown
 
 
+def window_of(desk: Desk, panel: Panel) -> Window:
+    return Window(
+        jobs=desk.jobs,
+        outputs=desk.outputs,
+        invitation=panel.result.invitation,
+        is_ready=desk.studio.is_engine_ready,
+    )
+
+
 def bind_job(desk: Desk, panel: Panel, shown: gr.State, outputs: list[Any]) -> None:
-    session = hidden()
+    session, window = hidden(), window_of(desk, panel)
     names = ["mode", *panel.components]
 
     def generated(known: Shown, visit: str, *given: Any) -> list[Any]:
@@ -78,7 +88,7 @@ def bind_job(desk: Desk, panel: Panel, shown: gr.State, outputs: list[Any]) -> N
         except StudioError as error:
             return drawn(known, *job.refused(known, error))
         fresh = job.begun(known, ids, panel.note(values))
-        return drawn(replace(known, is_over=True), *job.look(desk.jobs, fresh, panel.result.invitation))
+        return drawn(replace(known, is_over=True), *job.look(window, fresh))
 
     panel.result.generate.click(
         generated,
@@ -96,18 +106,18 @@ def each(act: Callable[[str], None], shown: Shown) -> None:
         act(job_id)
 
 
-def bind_choosing(desk: Desk, panel: Panel, shown: gr.State, outputs: list[Any]) -> None:
+def bind_choosing(window: Window, panel: Panel, shown: gr.State, outputs: list[Any]) -> None:
     """Clicks on the strip and on the history."""
 
     def picked(known: Shown, event: gr.EventData) -> list[Any]:
         chosen = replace(known, selected=int(event.number), count=-1)
-        return drawn(known, *job.look(desk.jobs, chosen, panel.result.invitation))
+        return drawn(known, *job.look(window, chosen))
 
     def returned(known: Shown, event: gr.EventData) -> list[Any]:
         if not known.is_over or event.job not in known.history:
             return drawn(known, known, View(progress="", is_busy=not known.is_over))
         back = replace(known, ids=(event.job,), selected=0, count=-1, note="")
-        return drawn(known, *job.look(desk.jobs, back, panel.result.invitation))
+        return drawn(known, *job.look(window, back))
 
     panel.result.strip.select(picked, shown, outputs, **QUIET)
     panel.result.history.select(returned, shown, outputs, **QUIET)
@@ -141,7 +151,7 @@ def bind_memory(desk: Desk, panel: Panel, outputs: list[Any]) -> None:
         js=f"(...values) => window.StudioPage?.keep('{panel.key}', {names}, values)",
         **QUIET,
     )
-    said = hidden()
+    said, window = hidden(), window_of(desk, panel)
 
     def restored(text: str) -> list[Any]:
         told: dict[str, Any] = json.loads(text) if text else {}
@@ -149,7 +159,7 @@ def bind_memory(desk: Desk, panel: Panel, outputs: list[Any]) -> None:
         shown = Shown(ids=history[-1:], history=history, is_over=False)
         values = told.get("values") or usual(desk, panel)
         back = [value_of(component, values.get(name)) for name, component in kept.items()]
-        return [*drawn(Shown(), *job.look(desk.jobs, shown, panel.result.invitation)), *back]
+        return [*drawn(Shown(), *job.look(window, shown)), *back]
 
     desk.blocks.load(restored, said, [*outputs, *kept.values()], js=BOOT.replace("KEY", panel.key), **QUIET)
 

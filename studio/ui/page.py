@@ -62,12 +62,11 @@ def mount_page(
     outputs: Path,
     *,
     theme: str = "",
-    users: Sequence[tuple[str, str]] = (),
     subpath: str = "",
 ) -> None:
     """After the routes: the page takes every path that is left. Of the disk it may show the outputs, nothing else.
 
-    `theme` "light" or "dark" stands for what the browser prefers; `users` are names and passwords that may enter.
+    `theme` "light" or "dark" stands for what the browser prefers.
     """
     mount_canvas(app, documents)
     app.mount("/page/assets", Assets(directory=ASSETS))
@@ -80,7 +79,6 @@ def mount_page(
         head=head(theme),
         footer_links=[],
         run_history=False,
-        auth=list(users) or None,
         root_path=f"/{subpath}" if subpath else None,
     )
 

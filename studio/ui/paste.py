@@ -66,7 +66,7 @@ def last_infotext(desk: Desk, shown: Shown) -> str:
     """Of the picture on the stage, else of the newest picture of this page."""
     for job_id in (*shown.ids, *reversed(shown.history)):
         found = desk.jobs.get(job_id)
-        shots = job.shots_of([found]) if found else []
-        if shots:
-            return shots[min(max(shown.selected, 0), len(shots) - 1)].infotext
+        paths = job.paths_of([found]) if found else []
+        if paths:
+            return read_infotext(paths[min(max(shown.selected, 0), len(paths) - 1)])
     return ""

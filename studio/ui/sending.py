@@ -10,7 +10,7 @@ from studio.prompt.infotext import parse_infotext
 from studio.ui.canvas.paint_canvas import FLUSH
 from studio.ui.generation import Panel, shown_on
 from studio.ui.parts import job, size
-from studio.ui.parts.job import Shown
+from studio.ui.parts.job import Shown, Window
 from studio.ui.parts.stage import Shot
 from studio.ui.tabs.tab import Desk, Place
 from studio.ui.values import LOUD
@@ -90,14 +90,14 @@ def bind_seed(desk: Desk, panel: Panel, shown: gr.State) -> None:
 
 
 def picked(desk: Desk, shown: Shown) -> tuple[Shot, GenerationRequest] | None:
-    """The picture on the stage, and the request that draws it alone: its own seed, one picture."""
-    for job_id in shown.ids:
-        found = desk.jobs.get(job_id)
-        shots = job.shots_of([found]) if found else []
-        if shots:
-            shot = shots[min(max(shown.selected, 0), len(shots) - 1)]
-            return shot, own_request(desk.jobs.request(job_id), shot)
-    return None
+    """The picture on the stage, and the request that draws it: with its own seed."""
+    known = [found for job_id in shown.ids if (found := desk.jobs.get(job_id))]
+    shots = job.shots_of(Window(jobs=desk.jobs, outputs=desk.outputs, invitation=""), known)
+    if not shots:
+        return None
+    shot = shots[min(max(shown.selected, 0), len(shots) - 1)]
+    owner = next(each for each in known if shot.path in (*each.paths, *each.maps))
+    return shot, own_request(desk.jobs.request(owner.id), shot)
 
 
 def own_request(request: GenerationRequest, shot: Shot) -> GenerationRequest:

@@ -3,7 +3,7 @@
 What the page shows is a function of the queue and of `Shown`. A new thing to show is a field of `View`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,6 +20,21 @@ from studio.ui.parts.stage import Shot
 
 MOST_SHOTS = 32
 MOST_VERSIONS = 12
+SHOWN_VERSIONS = 6
+BACKGROUND = "#ffffff"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Window:
+    """Where a panel looks: at these jobs, whose pictures lie in `outputs`; `invitation` is said while there is none.
+
+    `is_ready` tells whether the engine has been loaded.
+    """
+
+    jobs: JobQueue
+    outputs: Path
+    invitation: str
+    is_ready: Callable[[], bool] = lambda: True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,130 +72,129 @@ def begun(shown: Shown, ids: Sequence[str], note: str = "") -> Shown:
     return Shown(ids=tuple(ids), history=history, is_over=False, note=note)
 
 
-def look(jobs: JobQueue, shown: Shown, invitation: str) -> tuple[Shown, View]:
+def look(window: Window, shown: Shown) -> tuple[Shown, View]:
     """How far the jobs are, and what of that the browser does not have yet."""
-    known = [job for job_id in shown.ids if (job := jobs.get(job_id))]
+    known = [job for job_id in shown.ids if (job := window.jobs.get(job_id))]
     if not known:
-        empty = stage.stage_html(stage.empty_inside(invitation), "is-empty")
-        return replace(shown, is_over=True), View(
-            progress=stage.ready_html(),
-            is_busy=False,
-            stage=empty,
-            strip=stage.strip_html((), 0),
-            history=past(jobs, shown),
-        )
+        return replace(shown, is_over=True), nothing(window, shown)
     current = next((job for job in known if not job.state.is_over), None)
     if current is None:
-        return finished(jobs, shown, known)
-    return running(jobs, shown, known, current)
+        return finished(window, shown, known)
+    return running(window, shown, known, current)
 
 
-def running(jobs: JobQueue, shown: Shown, known: Sequence[Job], current: Job) -> tuple[Shown, View]:
-    progress = jobs.progress(current.id)
-    shots = shots_of(known)
+def nothing(window: Window, shown: Shown) -> View:
+    return View(
+        progress=stage.ready_html(),
+        is_busy=False,
+        stage=stage.stage_html(stage.empty_inside(window.invitation), "is-empty"),
+        strip=stage.strip_html((), 0),
+        history=past(window, shown),
+    )
+
+
+def running(window: Window, shown: Shown, known: Sequence[Job], current: Job) -> tuple[Shown, View]:
+    progress = window.jobs.progress(current.id)
     fresh = progress.preview if progress and progress.preview_number != shown.preview else None
-    has_news = len(shots) != shown.count
-    follows = shown.selected < 0
-    inside = stage.preview_inside(fresh) if fresh and follows else None
-    if inside is None and has_news and shots and follows:
-        inside = stage.result_inside(shots[-1], None, ())
-    number = progress.preview_number if progress else 0
-    share = part_done(known, current, progress)
+    count = len(paths_of(known))
+    shots = shots_of(window, known) if count != shown.count else None
+    inside = None
+    if shown.selected < 0:
+        inside = stage.preview_inside(fresh) if fresh else stage.result_inside(shots[-1], None, ()) if shots else None
+    told, left = words(progress, len(known), known.index(current), is_ready=window.is_ready())
     view = View(
-        progress=stage.progress_html(*words(progress, len(known), known.index(current)), share),
+        progress=stage.progress_html(told, left, part_done(known, current, progress)),
         is_busy=True,
         stage=stage.stage_html(inside) if inside else None,
-        strip=stage.strip_html(shots, shown.selected) if has_news else None,
+        strip=None if shots is None else stage.strip_html(shots, shown.selected),
     )
-    return replace(shown, count=len(shots), preview=number, is_over=False), view
+    number = progress.preview_number if progress else 0
+    return replace(shown, count=count, preview=number, is_over=False), view
 
 
-def finished(jobs: JobQueue, shown: Shown, known: Sequence[Job]) -> tuple[Shown, View]:
-    shots = shots_of(known)
+def finished(window: Window, shown: Shown, known: Sequence[Job]) -> tuple[Shown, View]:
+    shots = shots_of(window, known)
     selected = min(max(shown.selected, 0), max(len(shots) - 1, 0))
-    errors = [job.error for job in known if job.error]
     over = replace(shown, selected=selected, count=len(shots), is_over=True)
+    pictures = len(paths_of(known))
     view = View(
-        progress=stage.progress_html(end_words(known), counted(len(shots)), 1.0 if shots else 0.0),
+        progress=stage.progress_html(end_words(known), counted(pictures), 1.0 if pictures else 0.0),
         is_busy=False,
-        stage=stage_of(jobs, over, known, shots, errors),
+        stage=stage_of(window, over, known, shots),
         strip=stage.strip_html(shots, selected),
-        history=past(jobs, over),
+        history=past(window, over),
         infotext=shots[selected].infotext if shots else "",
     )
     return over, view
 
 
-def stage_of(
-    jobs: JobQueue, shown: Shown, known: Sequence[Job], shots: Sequence[Shot], errors: Sequence[StudioError]
-) -> str:
+def stage_of(window: Window, shown: Shown, known: Sequence[Job], shots: Sequence[Shot]) -> str:
+    errors = [job.error for job in known if job.error]
     problems = stage.problem_html(errors[0].message) if errors else ""
     if not shots:
         return stage.stage_html(stage.empty_inside("") + problems, "is-empty")
     shot = shots[shown.selected]
-    job = next(job for job in known if shot.path in job.paths)
+    job = next(job for job in known if shot.path in (*job.paths, *job.maps))
     notes = [*job.notes, *([shown.note] if shown.note else [])]
-    before = input_of(jobs, job, shot)
-    classes = "can-compare" if before else ""
-    return stage.stage_html(stage.result_inside(shot, before, notes) + problems, classes)
+    before = input_of(window, job, shot)
+    inside = stage.result_inside(shot, before, notes) + problems
+    return stage.stage_html(inside, "can-compare" if before else "")
 
 
-def input_of(jobs: JobQueue, job: Job, shot: Shot) -> Image.Image | None:
+def input_of(window: Window, job: Job, shot: Shot) -> Image.Image | None:
     """The picture that was redrawn, as it lay under the result."""
-    init = jobs.request(job.id).init
-    if init is None:
+    init = window.jobs.request(job.id).init
+    if init is None or shot.path in job.maps:
         return None
-    return resized(flattened(init.image, "#ffffff"), shot.size, init.resize_mode)
+    return resized(flattened(init.image, BACKGROUND), shot.size, init.resize_mode)
 
 
 def refused(shown: Shown, error: StudioError) -> tuple[Shown, View]:
     """Nothing was started."""
-    inside = stage.empty_inside("") + stage.problem_html(error.message)
     view = View(
         progress=stage.progress_html("Not started"),
         is_busy=False,
-        stage=stage.stage_html(inside, "is-empty"),
+        stage=stage.stage_html(stage.empty_inside("") + stage.problem_html(error.message), "is-empty"),
         strip=stage.strip_html((), 0),
     )
     return replace(shown, ids=(), count=-1, is_over=True), view
 
 
-def shots_of(known: Sequence[Job]) -> list[Shot]:
+def paths_of(known: Sequence[Job]) -> list[Path]:
     """Finished pictures whose files are still there."""
-    paths = [path for job in known for path in job.paths if path.exists()]
-    return [shot_of(path) for path in paths[:MOST_SHOTS]]
+    return [path for job in known for path in job.paths if path.exists()]
 
 
-def shot_of(path: Path) -> Shot:
+def shots_of(window: Window, known: Sequence[Job]) -> list[Shot]:
+    """The pictures, and after them the control maps that were made of them."""
+    maps = [path for job in known for path in job.maps if path.exists()]
+    return [shot_of(window, path) for path in (*paths_of(known)[:MOST_SHOTS], *maps[:MOST_SHOTS])]
+
+
+def shot_of(window: Window, path: Path) -> Shot:
     infotext = read_infotext(path)
     _, found, rest = infotext.rpartition("Seed: ")
     with Image.open(path) as picture:
         size = Size(*picture.size)
-    return Shot(path=path, seed=rest.partition(",")[0] if found else "", infotext=infotext, size=size)
+    seed = rest.partition(",")[0] if found else ""
+    return Shot(path=path, address=stage.address(path, window.outputs), seed=seed, infotext=infotext, size=size)
 
 
-def past(jobs: JobQueue, shown: Shown) -> str:
+def past(window: Window, shown: Shown) -> str:
     """The versions that were made on this page, newest first."""
     versions: list[tuple[str, Path]] = []
     for job_id in reversed(shown.history):
-        job = jobs.get(job_id)
-        first = next((path for path in job.paths if path.exists()), None) if job else None
-        if first:
-            versions.append((job_id, first))
-    return stage.history_html(versions[:6], shown.history, shown.ids[0] if shown.ids else "")
+        job = window.jobs.get(job_id)
+        paths = paths_of([job]) if job else []
+        if paths:
+            versions.append((job_id, paths[0]))
+    return stage.history_html(versions[:SHOWN_VERSIONS], shown.history, shown.ids[0] if shown.ids else "")
 
 
-def words(progress: JobProgress | None, jobs: int, index: int) -> tuple[str, str]:
+def words(progress: JobProgress | None, jobs: int, index: int, *, is_ready: bool = True) -> tuple[str, str]:
     """What is being done, and how long it takes yet."""
     if progress is None or progress.state is JobState.queued:
-        position = progress.position if progress else 0
-        return (
-            "Waiting for the job before it"
-            if position == 1
-            else f"Waiting, {position} jobs before it"
-            if position
-            else "Starting"
-        ), ""
+        return waiting_words(progress.position if progress else 0), ""
     left = f"{progress.seconds_left:.1f} s left" if progress.seconds_left else ""
     if progress.text:
         return progress.text, left
@@ -188,7 +202,15 @@ def words(progress: JobProgress | None, jobs: int, index: int) -> tuple[str, str
     if progress.pictures > 1 and jobs == 1:
         several = f"Picture {progress.picture + 1} of {progress.pictures} · "
     step, steps = step_of(progress)
-    return f"{several}Step {step} of {steps}" if steps else f"{several}Starting", left
+    if not steps:
+        return (f"{several}Starting" if is_ready else "Loading the engine, then drawing"), left
+    return f"{several}Step {step} of {steps}", left
+
+
+def waiting_words(position: int) -> str:
+    if not position:
+        return "Starting"
+    return "Waiting for the job before it" if position == 1 else f"Waiting, {position} jobs before it"
 
 
 def step_of(progress: JobProgress) -> tuple[int, int]:

@@ -20,17 +20,20 @@ LARGEST_INPUT = 1024  # pixels of the longer side of the picture that a result i
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shot:
-    """One finished picture: `note` is what stands on the stage with it."""
+    """One finished picture; `address` is the browser's."""
 
     path: Path
+    address: str
     seed: str
     infotext: str
     size: Size
 
 
-def address(path: Path) -> str:
-    """Where the browser gets a file, relative to the page."""
-    return f"gradio_api/file={quote(path.as_posix())}"
+def address(path: Path, served: Path) -> str:
+    """Where the browser gets a picture, relative to the page. What is not served comes inside of the page."""
+    if path.is_relative_to(served):
+        return f"gradio_api/file={quote(path.as_posix())}"
+    return f"data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}"
 
 
 def data_uri(picture: Image.Image, longest: int = 0) -> str:
@@ -74,7 +77,7 @@ def result_inside(shot: Shot, before: Image.Image | None, notes: Sequence[str]) 
     width, height = shot.size
     tag = f"{width} &times; {height}" + (f" · seed {escape(shot.seed)}" if shot.seed else "")
     told = "".join(f"<li>{escape(note)}</li>" for note in notes)
-    picture = f'<img class="after" src="{address(shot.path)}" alt="Result" data-path="{escape(str(shot.path))}">'
+    picture = f'<img class="after" src="{shot.address}" alt="Result" data-path="{escape(str(shot.path))}">'
     notes_html = f'<ul class="notes">{told}</ul>' if told else ""
     compare = compare_html(data_uri(before, LARGEST_INPUT)) if before else ""
     return f'{picture}{notes_html}{compare}<span class="tag note">{tag}</span>'
