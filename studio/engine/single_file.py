@@ -47,21 +47,36 @@ def unet_parts(tensors: Tensors, config: Config) -> NetworkParts:
 
 
 def unet_config(tensors: Tensors, config: Config) -> Config:
-    """The family's configuration at the widths of these tensors."""
-    first = tensors["input_blocks.0.0.weight"]
+    """The family's configuration at the widths and depths of these tensors."""
     levels = len(config["block_out_channels"])
     per_level = config["layers_per_block"] + 1
-    ends = [tensors[f"input_blocks.{level * per_level + 1}.0.out_layers.3.weight"].shape[0] for level in range(levels)]
+    firsts = [f"input_blocks.{level * per_level + 1}" for level in range(levels)]
+    widths = [tensors[f"{first}.0.out_layers.3.weight"].shape[0] for first in firsts]
     known = [name for name in tensors if name.endswith("attn2.to_k.weight")]
-    changed = {
-        "in_channels": first.shape[1],
+    changed: dict[str, object] = {
+        "in_channels": tensors["input_blocks.0.0.weight"].shape[1],
         "out_channels": tensors["out.2.weight"].shape[0],
-        "block_out_channels": ends,
+        "block_out_channels": widths,
         "cross_attention_dim": tensors[known[0]].shape[1] if known else config["cross_attention_dim"],
     }
+    if config.get("use_linear_projection"):  # from SD 2 on heads are 64 wide; in SD 1 there are 8
+        changed["attention_head_dim"] = [heads_of(width) for width in widths]
     if "label_emb.0.0.weight" in tensors:
         changed["projection_class_embeddings_input_dim"] = tensors["label_emb.0.0.weight"].shape[1]
+        changed["transformer_layers_per_block"] = [
+            depth_of(tensors, place) for place in (*(f"{first}.1" for first in firsts[:-1]), "middle_block.1")
+        ]
     return {**config, **changed}
+
+
+def heads_of(width: int) -> int:
+    return max(1, width // 64)
+
+
+def depth_of(tensors: Tensors, place: str) -> int:
+    """How many transformer layers an attention has, 1 where there is none. The last level's are those of the middle."""
+    prefix = f"{place}.transformer_blocks."
+    return count_layers(tensors, prefix) if any(name.startswith(prefix) for name in tensors) else 1
 
 
 def vae_parts(tensors: Tensors, config: Config) -> NetworkParts:
@@ -95,6 +110,7 @@ def encoder_parts(tensors: Tensors, rule: EncoderRule, folder: Path, owner: str)
         "vocab_size": embedding.shape[0],
         "hidden_size": embedding.shape[1],
         "num_hidden_layers": layers,
+        "num_attention_heads": heads_of(embedding.shape[1]),
         "intermediate_size": converted["text_model.encoder.layers.0.mlp.fc1.weight"].shape[0],
     }
     if "text_projection.weight" in converted:
