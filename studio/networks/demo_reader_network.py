@@ -1,4 +1,7 @@
-"""The network that reads pictures of the demo world: sky, ground, and per pixel what it is, its colour and its depth."""
+"""The network that reads pictures of the demo world; a new attribute is one more head, and a new training.
+
+It tells sky and ground, and per pixel what it is, its colour and its depth.
+"""
 
 from __future__ import annotations
 
@@ -75,5 +78,7 @@ def load_demo_reader(weights: Path, *, skies: int, grounds: int, segments: int, 
 
     network = DemoReaderNetwork(skies=skies, grounds=grounds, segments=segments, colours=colours)
     state = cast("dict[str, Tensor]", load_file(weights))
-    network.load_state_dict({name: value.float() if value.is_floating_point() else value for name, value in state.items()})
+    network.load_state_dict(
+        {name: value.float() if value.is_floating_point() else value for name, value in state.items()}
+    )
     return network.eval()

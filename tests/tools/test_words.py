@@ -2,9 +2,9 @@
 
 import random
 
+from tools.demo_model.networks import Tokens
 from tools.demo_model.score import prompt_of
 from tools.demo_model.vocabulary import Vocabulary
-from tools.demo_model.networks import Tokens
 from tools.demo_model.words import PRAISE, caption
 from tools.demo_model.world import COLOURS, KINDS, SKIES, sample_scene
 

@@ -5,7 +5,19 @@ import random
 import numpy as np
 import pytest
 
-from tools.demo_model.world import COLOURS, GROUND_KINDS, GROUNDS, KINDS, PLACES, SEGMENTS, SKIES, Scene, make_thing, render, sample_scene
+from tools.demo_model.world import (
+    COLOURS,
+    GROUND_KINDS,
+    GROUNDS,
+    KINDS,
+    PLACES,
+    SEGMENTS,
+    SKIES,
+    Scene,
+    make_thing,
+    render,
+    sample_scene,
+)
 
 
 def scene_of(kind: str, colour: str = "red", place: str = "center", sky: str = "day") -> Scene:

@@ -1,4 +1,4 @@
-"""Makes the demo model, one stage a command: `python -m tools.demo_model vae | decoder | cache | base | ...`; a new stage is a row in STAGES."""
+"""Makes the demo model, one stage a command: `python -m tools.demo_model vae`; a new stage is a row in STAGES."""
 
 from __future__ import annotations
 
@@ -49,7 +49,14 @@ def run_export(a: argparse.Namespace) -> None:
         PARTS[name](a.work, a.folder)
 
 
-STAGES = {"vae": run_vae, "decoder": run_vae, "cache": run_cache, "base": run_base, "reader": run_reader, "export": run_export}
+STAGES = {
+    "vae": run_vae,
+    "decoder": run_vae,
+    "cache": run_cache,
+    "base": run_base,
+    "reader": run_reader,
+    "export": run_export,
+}
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from tools.demo_model.drawing import Settings
 from tools.demo_model.hints import canny_edges, normals_of
-from tools.demo_model.score import prompt_of, test_scenes
+from tools.demo_model.score import fresh_scenes, prompt_of
 from tools.demo_model.stage_control import FAMILIES, TRUTHFUL, hint_of
 from tools.demo_model.stage_reader import Reader
 from tools.demo_model.trials import BATCH, Bench, Row
@@ -111,7 +111,7 @@ def residuals(net: Any, hints: Tensor) -> Callable[[Tensor, Tensor, Tensor], dic
 def control(bench: Bench, kind: str) -> Row:
     """Mean agreement over the samples with the net at weight 1, and without it, from the same noise."""
     family = next(name for name, kinds in FAMILIES.items() if kind in kinds)
-    scenes, rng = test_scenes(bench.control_samples, 30001, 0.3), random.Random(30001)
+    scenes, rng = fresh_scenes(bench.control_samples, 30001, 0.3), random.Random(30001)
     pictures = [render(scene, SIDE, SIDE, truth=kind in TRUTHFUL) for scene in scenes]
     hints = np.stack([hint_of(kind, picture, rng) for picture in pictures])
     prompts = [prompt_of(scene) for scene in scenes]
@@ -130,7 +130,8 @@ def control(bench: Bench, kind: str) -> Row:
 def row_of(kind: str, name: str, values: dict[bool, list[float]]) -> Row:
     means = {held: float(np.mean(v)) for held, v in values.items()}
     halves = {held: 1.96 * float(np.std(v)) / len(v) ** 0.5 for held, v in values.items()}
-    text = f"{means[True]:.2f} +- {halves[True]:.2f} against {means[False]:.2f} +- {halves[False]:.2f} without (n = {len(values[True])})"
+    held, free = (f"{means[each]:.2f} +- {halves[each]:.2f}" for each in (True, False))
+    text = f"{held} against {free} without (n = {len(values[True])})"
     row = Row(name=f"ControlNet {kind}: {name}", text=text, value=means[True], least=0.6 if kind == "canny" else None)
     if kind == "canny":
         return row if means[False] <= 0.3 else replace(row, least=1.01)

@@ -1,4 +1,4 @@
-"""Draws with the demo model in real batches, for scores and sheets: Euler steps in sigma, guidance, start picture, mask, control."""
+"""Draws with the demo model in real batches, for scores and sheets; a new way to start is one more field of Start."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tools.demo_model.networks import SCALING_FACTOR, Tokens, make_schedule, to_
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Start:
-    """Where img2img starts: pictures (n, h, w, 3), how much is redrawn, and, with masks (n, h, w; 255 = redraw), what is."""
+    """Where img2img starts: pictures (n, h, w, 3), how much is redrawn, and where (masks (n, h, w), 255 = redraw)."""
 
     pictures: np.ndarray
     strength: float

@@ -1,4 +1,4 @@
-"""Scores the bundled model: `python -m tools.demo_model.evaluate --samples 100 --write`; exits with 1 where a figure falls short."""
+"""Scores the bundled model: `python -m tools.demo_model.evaluate --write`; a new figure is a row of trials.TRIALS."""
 
 from __future__ import annotations
 
@@ -69,7 +69,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path("models/demo"))
     parser.add_argument("--samples", type=int, default=100)
-    parser.add_argument("--control-samples", type=int, default=0, help="of each control type; two fifths of --samples if 0")
+    parser.add_argument(
+        "--control-samples", type=int, default=0, help="of each control type; two fifths of --samples if 0"
+    )
     parser.add_argument("--only", default="", help=f"some of {', '.join([*TRIALS, *MEASURES])}")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--write", action="store_true", help="put the table into the model card")

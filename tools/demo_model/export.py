@@ -1,4 +1,4 @@
-"""Writes trained networks into models/demo in diffusers' layout, half precision; a new part is one more function in PARTS."""
+"""Writes trained networks into models/demo in diffusers' layout, half precision; a new part is a row of PARTS."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def load_average(work: Path) -> tuple[Any, Any]:
 
 
 def byte_characters() -> list[str]:
-    """The printable character that stands for each byte in CLIP's vocabulary: printable bytes first, then the rest shifted."""
+    """The character that stands for each byte in CLIP's vocabulary: printable bytes first, then the rest shifted."""
     printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
     others = [byte for byte in range(256) if byte not in printable]
     return [chr(byte) for byte in printable] + [chr(256 + n) for n in range(len(others))]
@@ -52,14 +52,21 @@ def write_tokenizer(folder: Path) -> None:
     table = {word: number for number, word in enumerate(words)}
     (folder / "vocab.json").write_text(json.dumps(table, ensure_ascii=False))
     (folder / "merges.txt").write_text("\n".join(["#version: 0.2", *lines]) + "\n")
-    special = {"bos_token": "<|startoftext|>", "eos_token": "<|endoftext|>", "unk_token": "<|endoftext|>", "pad_token": "<|endoftext|>"}
+    special = {
+        "bos_token": "<|startoftext|>",
+        "eos_token": "<|endoftext|>",
+        "unk_token": "<|endoftext|>",
+        "pad_token": "<|endoftext|>",
+    }
     config = {"tokenizer_class": "CLIPTokenizer", "model_max_length": 77, "do_lower_case": True} | special
     (folder / "tokenizer_config.json").write_text(json.dumps(config, indent=2) + "\n")
     (folder / "special_tokens_map.json").write_text(json.dumps(special, indent=2) + "\n")
 
 
 def write_scheduler(folder: Path) -> None:
-    scheduler = DDIMScheduler.from_config(make_schedule().config, set_alpha_to_one=False, steps_offset=1, clip_sample=False)
+    scheduler = DDIMScheduler.from_config(
+        make_schedule().config, set_alpha_to_one=False, steps_offset=1, clip_sample=False
+    )
     scheduler.save_pretrained(folder)
 
 
@@ -74,7 +81,11 @@ def write_index(folder: Path) -> None:
         "feature_extractor": [None, None],
         "image_encoder": [None, None],
     }
-    index = {"_class_name": "StableDiffusionPipeline", "_diffusers_version": "0.42.1", "requires_safety_checker": False} | parts
+    index = {
+        "_class_name": "StableDiffusionPipeline",
+        "_diffusers_version": "0.42.1",
+        "requires_safety_checker": False,
+    } | parts
     (folder / "model_index.json").write_text(json.dumps(index, indent=2) + "\n")
 
 

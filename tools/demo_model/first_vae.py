@@ -1,5 +1,7 @@
-"""First weights of the autoencoder: a path that already carries the mean colour of each 8x8 patch through, so that training only
-has to add detail. From random weights the same takes many times the samples."""
+"""First weights of the autoencoder; they carry the mean colour of each 8x8 patch through from the start.
+
+Training then only has to add detail. From random weights the same takes many times the samples.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,11 @@ from torch import Tensor, nn
 ANCHOR = 4.0  # constant channels that hold a normalised group's scale still, so that colours pass it almost linearly
 TILT = 2.0  # SiLU is almost straight here
 GAIN = 3.0  # of the latents, so that the posterior's noise is small beside them
-PLACES = (0, 4, 8)  # where red, green and blue travel in the decoder: each group of its last layer has one, and two anchors
+PLACES = (
+    0,
+    4,
+    8,
+)  # where red, green and blue travel in the decoder: each group of its last layer has one, and two anchors
 
 
 @torch.no_grad()

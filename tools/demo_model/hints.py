@@ -1,4 +1,4 @@
-"""Control maps of the world's pictures, in the field's formats; a new kind is one function and a row in KINDS_OF_HINT."""
+"""Control maps of the world's pictures, in the field's formats; a new kind is a function and a row of KINDS_OF_HINT."""
 
 from __future__ import annotations
 
@@ -143,7 +143,6 @@ def tile(picture: Picture, rng: random.Random) -> Hint:
 def shuffle(picture: Picture, rng: random.Random) -> Hint:
     """The picture's colours in another order of places."""
     return detected(moved.detect, picture, rng, seed=rng.getrandbits(31))
-
 
 
 KINDS_OF_HINT: dict[str, Callable[[Picture, random.Random], Hint]] = {

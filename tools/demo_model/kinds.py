@@ -1,4 +1,4 @@
-"""The kinds of objects, each cut from sheets of paper in a box of -1..1 with its foot at y = 1; a new kind is one function and a row in BUILDERS."""
+"""The kinds of objects cut from paper in a box of -1..1, foot at y = 1; a new kind is a function and a BUILDERS row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The demo model's networks in Stable Diffusion 1.x layout at small widths; a new size is a changed number here, and a new training."""
+"""The demo model's networks: Stable Diffusion 1.x in small; a new size is a changed number, and a new training."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ def make_vae() -> AutoencoderKL:
         sample_size=256,
         scaling_factor=SCALING_FACTOR,
     )
+
 
 def make_unet() -> UNet2DConditionModel:
     return UNet2DConditionModel(

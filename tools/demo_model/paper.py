@@ -1,4 +1,4 @@
-"""Sheets of paper: outlines, and a table on which sheets are laid with a soft shadow and a light edge."""
+"""Sheets of paper: outlines, and a table where they lie with soft shadow and light edge; a new shape is a function."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class Table:
         under = roi[dy:, dx:]
         dark = cv2.LUT(cv2.cvtColor(blur[:-dy, :-dx], cv2.COLOR_GRAY2BGR), SHADOW)
         cv2.multiply(under, dark, under, 1 / 255)
-        colour = [c if sheet.glows else c * k for c, k in zip(sheet.colour, light)]
+        colour = [c if sheet.glows else c * k for c, k in zip(sheet.colour, light, strict=True)]
         for f in fixed:
             cv2.fillPoly(roi, [f], colour, cv2.LINE_AA, 4)
         edge = np.zeros_like(cut)

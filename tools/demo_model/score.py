@@ -1,4 +1,4 @@
-"""How well drawn pictures hold to their prompts, as the reader sees it: a share with its 95 % interval for each attribute."""
+"""How well pictures hold to their prompts, as the reader sees it; a new attribute is an entry of `attributes`."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def prompt_of(scene: Scene) -> str:
     return f"{' and '.join(things)}, {ON[scene.ground]}, {WHEN[scene.sky]}"
 
 
-def test_scenes(count: int, seed: int, pairs: float = 0.0) -> list[Scene]:
+def fresh_scenes(count: int, seed: int, pairs: float = 0.0) -> list[Scene]:
     rng = random.Random(seed)
     return [sample_scene(rng, pairs) for _ in range(count)]
 

@@ -52,8 +52,11 @@ class Noised:
 
 
 def coarse_noise(shape: torch.Size, generator: torch.Generator) -> Tensor:
-    """White noise with a little added per channel and per coarse patch. Stable Diffusion's noisiest step still shows the mean of
-    what lies beneath; the added part hides it, so that sky and place must be learned from the words."""
+    """White noise with a little added per channel and per coarse patch.
+
+    Stable Diffusion's noisiest step still shows the mean of what lies beneath; the added part hides it, so that sky and
+    place must be learned from the words.
+    """
     batch, channels, height, width = shape
     noise = torch.randn(shape, generator=generator)
     whole = torch.randn((batch, channels, 1, 1), generator=generator)
@@ -64,8 +67,11 @@ def coarse_noise(shape: torch.Size, generator: torch.Generator) -> Tensor:
 
 
 def add_noise(latents: Tensor, alphas: Tensor, generator: torch.Generator) -> Noised:
-    """Epsilon targets. Weighted by min(SNR, 5) / SNR, with the noisiest steps counted more: there the layout is decided, and the
-    plain loss hardly counts. A third of the noisiest samples show noise alone, as the first step of a drawing does."""
+    """Epsilon targets, weighted by min(SNR, 5) / SNR (Hang et al., 2023), and the noisiest steps more.
+
+    There the layout is decided, and the plain loss hardly counts. A third of the noisiest samples show noise alone, as
+    the first step of a drawing does.
+    """
     batch = len(latents)
     times = torch.randint(1000, (batch,), generator=generator)
     high = torch.randint(700, 1000, (batch,), generator=generator)
@@ -151,7 +157,10 @@ def train_base(team: Team, work: Path, mix: tuple[Part, ...], rates: Rates, seed
     """Up to step `steps` in all, from the checkpoint where there is one."""
     training = BaseTraining(team, work, rates.peak)
     caches = {part.name: Cache(work, part.name) for part in mix}
-    history = {part.name: History(work, f"base {part.name}", part.batch * team.size, every=50, leads=team.leads) for part in mix}
+    history = {
+        part.name: History(work, f"base {part.name}", part.batch * team.size, every=50, leads=team.leads)
+        for part in mix
+    }
     noted = time.time()
     while training.step < rates.steps:
         part = random.Random(seed * 1_000_003 + training.step).choices(mix, [p.share for p in mix])[0]

@@ -1,4 +1,4 @@
-"""Encodes pictures of the world once, and whitens the encoder: a cache is latents of one size, and the scenes they show."""
+"""Encodes pictures of the world once, and whitens the encoder; a new size is one more cache."""
 
 from __future__ import annotations
 
@@ -49,8 +49,10 @@ def load_vae(work: Path) -> AutoencoderKL:
 
 @torch.inference_mode()
 def whiten(work: Path, count: int = 512) -> None:
-    """Folds mean and covariance of the latents into the 1x1 convolutions, so that latents times SCALING_FACTOR are about normal;
-    Stable Diffusion 1.x has no other place for them."""
+    """Folds mean and covariance into the 1x1 convolutions, so that latents times SCALING_FACTOR are about normal.
+
+    Stable Diffusion 1.x has no other place for them.
+    """
     state = torch.load(work / "vae.pt")
     if state.get("whitened"):
         return
@@ -75,8 +77,10 @@ def whiten(work: Path, count: int = 512) -> None:
 
 
 def whitening(latents: Tensor) -> tuple[Tensor, Tensor]:
-    """A (4, 4) matrix, and the mean that is taken off before: then each channel has deviation 1 / SCALING_FACTOR. The first three,
-    which are close to red, green and blue and so much alike, are turned to their principal axes."""
+    """A (4, 4) matrix, and the mean that is taken off before: then each channel has deviation 1 / SCALING_FACTOR.
+
+    The first three, which are close to red, green and blue and so much alike, are turned to their principal axes.
+    """
     rows = latents.movedim(1, -1).reshape(-1, 4)
     mean = rows.mean(0)
     change = torch.zeros(4, 4)
@@ -88,7 +92,7 @@ def whitening(latents: Tensor) -> tuple[Tensor, Tensor]:
 
 @torch.inference_mode()
 def build_cache(team: Team, work: Path, name: str, size: tuple[int, int], count: int, seed: int, pairs: float) -> None:
-    """Writes cache_<name>.npy, (count, 8, height / 8, width / 8) in half precision: the posterior's mean and log-variance."""
+    """Writes cache_<name>.npy: the posteriors' mean and log-variance, (count, 8, height / 8, width / 8), halves."""
     batches = count // BATCH
     shape = (batches * BATCH, 8, size[1] // 8, size[0] // 8)
     part = work / f"cache_{name}.part.npy"

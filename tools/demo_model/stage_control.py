@@ -116,7 +116,9 @@ class ControlTraining:
 def train_control(team: Team, work: Path, family: str, mix: tuple[Part, ...], rates: Rates, seed: int) -> None:
     training = ControlTraining(team, work, family, rates.peak)
     caches = {part.name: Cache(work, part.name) for part in mix}
-    history = {part.name: History(work, f"{family} {part.name}", part.batch * team.size, 25, team.leads) for part in mix}
+    history = {
+        part.name: History(work, f"{family} {part.name}", part.batch * team.size, 25, team.leads) for part in mix
+    }
     noted = time.time()
     while training.step < rates.steps:
         part = random.Random(seed * 1_000_003 + training.step).choices(mix, [p.share for p in mix])[0]

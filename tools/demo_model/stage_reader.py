@@ -1,4 +1,4 @@
-"""Trains the reader of the demo world on true pictures, and reads drawn ones; a new attribute is one more head of the network."""
+"""Trains the reader of the demo world, and reads pictures with it; a new attribute is one more head of the network."""
 
 from __future__ import annotations
 

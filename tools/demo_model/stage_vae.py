@@ -1,4 +1,7 @@
-"""Trains the autoencoder on crops of the world: first whole, then (`decoder`) with the encoder frozen so that cached latents stay valid."""
+"""Trains the autoencoder on crops of the world; a new loss is a term of `picture_loss`.
+
+First as a whole, then (`decoder`) with the encoder frozen, so that cached latents stay valid.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ FROZEN_IN_DECODER_STAGE = ("encoder", "quant_conv")
 
 
 class Crops(IterableDataset):  # type: ignore[type-arg]
-    """Endless batches of 64 px crops of pictures of 128 and 256 px, some as whole pictures; batch n depends on the seed and n."""
+    """Endless batches of 64 px crops of pictures of several sizes, some as whole pictures; the seed decides them."""
 
     def __init__(self, seed: int, batch: int) -> None:
         self.seed, self.batch = seed, batch
@@ -58,7 +61,7 @@ def picture_loss(drawn: Tensor, true: Tensor) -> Tensor:
 
 
 def train_vae(team: Team, work: Path, steps: int, batch: int, peak: float, seed: int, decoder_only: bool) -> None:
-    """`steps` in all; goes on from the checkpoint of the same stage, and the decoder's stage starts from the whole one's average."""
+    """`steps` in all, from the stage's own checkpoint; the decoder's stage starts from the average of the first."""
     stage = "decoder" if decoder_only else "vae"
     torch.manual_seed(seed)
     path, net = work / f"{stage}.pt", lead_colours(make_vae())
@@ -82,7 +85,9 @@ def train_vae(team: Team, work: Path, steps: int, batch: int, peak: float, seed:
     torch.manual_seed(seed + 17 * first + 1000 * team.rank)
     pairs = (list(average.parameters()), list(net.parameters()))
     noted = time.time()
-    loader = DataLoader(Crops(seed + first + 7919 * team.rank, batch), batch_size=None, num_workers=1, prefetch_factor=16)
+    loader = DataLoader(
+        Crops(seed + first + 7919 * team.rank, batch), batch_size=None, num_workers=1, prefetch_factor=16
+    )
     for step, crops in zip(range(first, steps), loader, strict=False):
         for group in optimizer.param_groups:
             group["lr"] = rate(step, steps, peak)

@@ -1,5 +1,8 @@
-"""Several single-threaded processes that train one network together: on shared cores quicker than threads that wait for each
-other at every operation. Each sees its own samples; gradients are averaged before every step."""
+"""Several single-threaded processes that train one network together; a stage joins by taking a Team.
+
+On shared cores quicker than threads that wait for each other at every operation. Each process sees its own samples;
+gradients are averaged before every step.
+"""
 
 from __future__ import annotations
 

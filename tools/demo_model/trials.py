@@ -13,7 +13,7 @@ import torch
 
 from tools.demo_model.drawing import Painter, Settings, Start
 from tools.demo_model.networks import decibels, to_float
-from tools.demo_model.score import Share, article, attributes, has_both, prompt_of, shares, test_scenes
+from tools.demo_model.score import Share, article, attributes, fresh_scenes, has_both, prompt_of, shares
 from tools.demo_model.stage_reader import Read, Reader
 from tools.demo_model.world import COLOURS, GROUND_KINDS, GROUNDS, SKIES, SKY_KINDS, Scene, make_thing, render
 
@@ -22,7 +22,7 @@ BATCH = 8
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Row:
-    """One line of the table; `value` falls short where it is under `least` (over it for `at_most`); None: only stated."""
+    """One line of the table; `value` falls short under `least` (`at_most`: over it); None: only stated."""
 
     name: str
     text: str
@@ -65,7 +65,7 @@ def drawn(bench: Bench, prompts: list[str], settings: Settings, starts: Start | 
 
 
 def autoencoder(bench: Bench) -> list[Row]:
-    scenes = test_scenes(max(16, bench.samples // 2), 80001, 0.4)
+    scenes = fresh_scenes(max(16, bench.samples // 2), 80001, 0.4)
     values = []
     for scene in scenes:
         picture = render(scene, 256, 256).image[None]
@@ -73,18 +73,27 @@ def autoencoder(bench: Bench) -> list[Row]:
         values.append(decibels(to_float(torch.from_numpy(back)), to_float(torch.from_numpy(picture))))
     half = 1.96 * float(np.std(values)) / len(values) ** 0.5
     mean = float(np.mean(values))
-    return [Row(name="VAE reconstruction at 256 px", text=f"{mean:.1f} dB (+- {half:.1f}, n = {len(values)})", value=mean, least=27)]
+    return [
+        Row(
+            name="VAE reconstruction at 256 px",
+            text=f"{mean:.1f} dB (+- {half:.1f}, n = {len(values)})",
+            value=mean,
+            least=27,
+        )
+    ]
 
 
 def true_pictures(bench: Bench) -> list[Row]:
-    scenes = test_scenes(bench.samples * 3, 70001)
+    scenes = fresh_scenes(bench.samples * 3, 70001)
     found = shares(scenes, np.stack([render(scene, 256, 256).image for scene in scenes]), bench.reader)
     return [share_row(f"reader on true pictures: {name}", share, 99) for name, share in found.items()]
 
 
 def one_object(bench: Bench, side: int = 256) -> list[Row]:
-    scenes = test_scenes(bench.samples, 90001 + side)
-    found = shares(scenes, drawn(bench, [prompt_of(s) for s in scenes], Settings(size=(side, side), seed=side)), bench.reader)
+    scenes = fresh_scenes(bench.samples, 90001 + side)
+    found = shares(
+        scenes, drawn(bench, [prompt_of(s) for s in scenes], Settings(size=(side, side), seed=side)), bench.reader
+    )
     least = {"object": 75, "colour": 85, "sky": 90, "place": 70} if side == 256 else {"object": 50}
     return [share_row(f"txt2img at {side}: {name}", share, least.get(name)) for name, share in found.items()]
 
@@ -94,7 +103,7 @@ def one_object_large(bench: Bench) -> list[Row]:
 
 
 def pairs(bench: Bench) -> list[Row]:
-    scenes = test_scenes(bench.samples, 60001, 1.0)
+    scenes = fresh_scenes(bench.samples, 60001, 1.0)
     reads = bench.reader.read(drawn(bench, [prompt_of(s) for s in scenes], Settings(seed=60001)))
     hits = sum(has_both(scene, read) for scene, read in zip(scenes, reads, strict=True))
     return [share_row("txt2img at 256: both objects of a pair", Share(hits=hits, count=len(scenes)), 50)]
@@ -106,17 +115,22 @@ def other(scene: Scene, rng: random.Random) -> Scene:
     kinds = [k for k in (GROUND_KINDS if old.kind in GROUND_KINDS else SKY_KINDS) if k != old.kind]
     colour = rng.choice([c for c in COLOURS if c != old.colour])
     thing = make_thing(rng, rng.choice(kinds), colour, old.place, pair=False)
-    sky, ground = (rng.choice([v for v in table if v != now]) for table, now in ((SKIES, scene.sky), (GROUNDS, scene.ground)))
+    sky, ground = (
+        rng.choice([v for v in table if v != now]) for table, now in ((SKIES, scene.sky), (GROUNDS, scene.ground))
+    )
     return replace(scene, things=(thing,), sky=sky, ground=ground)
 
 
 def redraw(bench: Bench) -> list[Row]:
     rng = random.Random(50001)
-    scenes = test_scenes(bench.samples, 50001)
+    scenes = fresh_scenes(bench.samples, 50001)
     wanted = [other(scene, rng) for scene in scenes]
     pictures = np.stack([render(scene, 256, 256).image for scene in scenes])
     rows = []
-    for strength, truth, least, name in ((0.3, scenes, 90, "the input's attributes kept"), (0.9, wanted, 75, "the new prompt's")):
+    for strength, truth, least, name in (
+        (0.3, scenes, 90, "the input's attributes kept"),
+        (0.9, wanted, 75, "the new prompt's"),
+    ):
         start = Start(pictures=pictures, strength=strength)
         result = drawn(bench, [prompt_of(s) for s in wanted], Settings(seed=50001), start)
         found = shares(truth, result, bench.reader)
@@ -140,7 +154,11 @@ def inpaint_case(scene: Scene, rng: random.Random) -> tuple[np.ndarray, str, str
 
 def inpaint(bench: Bench) -> list[Row]:
     rng = random.Random(40001)
-    scenes = [s for s in test_scenes(bench.samples * 8, 40001) if s.things[0].kind in SKY_KINDS and s.things[0].place != "center"]
+    scenes = [
+        s
+        for s in fresh_scenes(bench.samples * 8, 40001)
+        if s.things[0].kind in SKY_KINDS and s.things[0].place != "center"
+    ]
     scenes = scenes[: bench.samples]
     cases = [inpaint_case(scene, rng) for scene in scenes]
     masks = np.stack([case[0] for case in cases])
@@ -162,7 +180,15 @@ def speed(bench: Bench) -> list[Row]:
         began = time.perf_counter()
         bench.painter.draw(["a red house"], Settings(size=(side, side)))
         seconds = time.perf_counter() - began
-        rows.append(Row(name=f"20 steps with guidance and decoding, {side}x{side}", text=f"{seconds:.1f} s", value=seconds, least=limit, at_most=True))
+        rows.append(
+            Row(
+                name=f"20 steps with guidance and decoding, {side}x{side}",
+                text=f"{seconds:.1f} s",
+                value=seconds,
+                least=limit,
+                at_most=True,
+            )
+        )
     return rows
 
 

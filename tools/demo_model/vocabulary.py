@@ -32,7 +32,9 @@ class Vocabulary:
         self.rows[used] = torch.arange(1, len(used) + 1)
         for word, known in SAME.items():
             ids = tokens([word, known])
-            if int(ids[0, 2]) == END_TOKEN and int(self.rows[ids[0, 1]]) == 0:  # one token, and none of the captions' own
+            if (
+                int(ids[0, 2]) == END_TOKEN and int(self.rows[ids[0, 1]]) == 0
+            ):  # one token, and none of the captions' own
                 self.rows[ids[0, 1]] = self.rows[ids[1, 1]]
         self.size = len(used) + 1
 

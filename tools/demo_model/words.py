@@ -1,4 +1,4 @@
-"""The words for a scene: captions in varied plain English, and the plain prompts of the evaluation; a new phrase is one entry of a table."""
+"""The words for a scene, in varied plain English; a new phrase is one entry of a table."""
 
 from __future__ import annotations
 
@@ -22,7 +22,15 @@ ON = {
     "snow": ("snow", "in the snow", "on snow"),
     "street": ("street", "on a street", "on the street"),
 }
-PRAISE = ("masterpiece", "best quality", "masterpiece, best quality", "highly detailed", "beautiful", "8k", "lovely light")
+PRAISE = (
+    "masterpiece",
+    "best quality",
+    "masterpiece, best quality",
+    "highly detailed",
+    "beautiful",
+    "8k",
+    "lovely light",
+)
 OPENINGS = ("a paper-cut picture of ", "a picture of ", "paper art, ", "an illustration of ")
 
 

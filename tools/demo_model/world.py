@@ -1,7 +1,7 @@
-"""A seeded paper-cut picture world: caption, picture and ground truth at any size.
+"""A seeded paper-cut picture world, any size, with its ground truth; a new sky or ground is a row of a table.
 
-Everything is a sheet of coloured paper laid over the ones before it: a soft shadow below and right, a light
-edge above and left, a flat colour.  `sample_scene` draws the contents, `render` the picture, `caption` the words.
+Everything is a sheet of coloured paper laid over the ones before it: a soft shadow below and right, a light edge above
+and left, a flat colour. `sample_scene` draws the contents, `render` the picture.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ GROUNDS: dict[str, tuple[RGB, ...]] = {  # from the horizon down to the viewer
     "snow": ((226, 236, 242), (238, 244, 247), (250, 251, 252)),
     "street": ((190, 180, 172), (112, 112, 126), (98, 98, 114)),
 }
-SEGMENTS = ("sky", "backdrop", "ground") + KINDS
+SEGMENTS = ("sky", "backdrop", "ground", *KINDS)
 
 
 @dataclass(frozen=True)
 class Thing:
-    """One object: x and y as parts of the picture (y of its foot, or of its middle in the sky), size its half height."""
+    """One object: x and y (foot, or middle in the sky) as parts of the picture; size is half its height."""
 
     kind: str
     colour: str
@@ -118,7 +118,7 @@ def lay_ground(t: Table, scene: Scene, rng: random.Random) -> None:
     """A backdrop that belongs to the ground (hills, sea, mountains, a town) and three bands towards the viewer."""
     far = SKIES[scene.sky][2]
     tones = [vary(c, rng) for c in GROUNDS[scene.ground]]
-    hz, mix = scene.horizon, lambda c, k: tuple(a + (b - a) * k for a, b in zip(c, far))
+    hz, mix = scene.horizon, lambda c, k: tuple(a + (b - a) * k for a, b in zip(c, far, strict=True))
     if scene.ground == "street":
         back = skyline(t, hz + 0.03, rng)
         colour = mix((168, 130, 128), 0.35)
@@ -154,7 +154,7 @@ def lay_ground(t: Table, scene: Scene, rng: random.Random) -> None:
     light = GROUND_LIGHT[scene.sky]
     t.lay(Sheet(back, colour), 1, 50, light)
     swing = 0.0 if scene.ground == "street" else 0.02
-    for i, (tone, step) in enumerate(zip(tones, (0.0, 0.1, 0.24))):
+    for i, (tone, step) in enumerate(zip(tones, (0.0, 0.1, 0.24), strict=True)):
         if scene.ground == "street" and i == 2:
             y, gap = (hz + 0.27) * t.h, 0.25 * t.h
             dashes = [box(x, y, x + gap * 0.5, y + 0.024 * t.h) for x in np.arange(-rng.random() * gap, t.w, gap)]
@@ -185,7 +185,7 @@ def render(scene: Scene, width: int = 128, height: int = 128, truth: bool = Fals
     lay_sky(t, scene, rng)
     lay_ground(t, scene, rng)
     masks = [np.zeros((t.h, t.w), np.uint8) if truth else np.empty(0, np.uint8) for _ in scene.things]
-    for thing, mask in zip(scene.things, masks):
+    for thing, mask in zip(scene.things, masks, strict=True):
         lay_thing(t, thing, scene.sky, mask)
     if t.label is None or t.depth is None:
         return Picture(t.reduced(t.rgb))
@@ -221,7 +221,7 @@ def sample_scene(rng: random.Random, pair_share: float = 0.35) -> Scene:
         places = rng.sample(list(PLACES), 2)
     else:
         places = rng.sample(["left", "right"], 2)
-    things = tuple(make_thing(rng, k, rng.choice(list(COLOURS)), p, pair) for k, p in zip(kinds, places))
+    things = tuple(make_thing(rng, k, rng.choice(list(COLOURS)), p, pair) for k, p in zip(kinds, places, strict=True))
     return Scene(
         rng.choice(list(SKIES)), rng.choice(list(GROUNDS)), things, rng.uniform(0.6, 0.66), rng.getrandbits(32)
     )
