@@ -1,7 +1,7 @@
 """One run of the denoiser from noise to a clean latent. A new input of a pass is a field of `Pass`."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -157,18 +157,31 @@ def stages(current: Pass, model: Model, entered: contextlib.ExitStack) -> tuple[
     models: Sequence[Model] = [model, current.models.load(refiner.model)] if refiner else [model]
     for each in models:
         entered.enter_context(each.lock.keeping())
-    return tuple(Stage(each, conditioning(current, each), further_channels(current, each)) for each in models)
+    return tuple(
+        Stage(each, conditioning(current, each, is_refiner=index > 0), further_channels(current, each))
+        for index, each in enumerate(models)
+    )
 
 
-def conditioning(current: Pass, model: Model) -> Conditioning:
-    """Samplers of second order count each step twice, as A1111's do."""
+def conditioning(current: Pass, model: Model, *, is_refiner: bool) -> Conditioning:
+    """Samplers of second order count each step twice, as A1111's do. Of a refiner nothing is told."""
     planned, plan = current.planned, current.prepared.plan
     factor = 2 if current.sampler.is_second_order else 1
     prompts = (planned.prompt, planned.negative_prompt)
-    applied = current.networks.apply(prompts, model, current.notes.append)
+    notes: list[str] = []
+    applied = current.networks.apply(prompts, model, notes.append)
     options = PromptOptions(clip_skip=plan.settings.clip_skip)
     encoder = PromptEncoder(model, options, applied.vectors, current.cache, applied.state)
     first_steps = plan.first.steps * factor if current.is_second else None
     encoded = encoder.conditioning(applied.prompts, planned.steps * factor, first_steps, planned.size)
-    current.facts.update(current.networks.facts(applied, encoder.used))
+    if not is_refiner:
+        current.notes.extend(notes)
+        add_facts(current.facts, current.networks.facts(applied, encoder.used))
     return encoded
+
+
+def add_facts(facts: dict[str, str], found: Mapping[str, str]) -> None:
+    """Lists of "name: hash", those of the second pass behind those of the first."""
+    for key, value in found.items():
+        both = [*facts[key].split(", "), *value.split(", ")] if key in facts else [value]
+        facts[key] = ", ".join(dict.fromkeys(both))

@@ -66,8 +66,13 @@ class PipelineManager:
         return self.keep(key, lambda: self._load(checkpoint, family, key), model_bytes, weight_bytes(checkpoint.path))
 
     def keep(self, key: Hashable, load: Callable[[], T], size: Callable[[T], int], expected: int = 0) -> T:
-        """Any weights, within the budget; see `ModelMemory.get`."""
-        return self._memory.get((self.device.torch_device, key), load, size, expected)
+        """Any weights, within the budget; see `ModelMemory.get`. Loaded amid drawing they are as any others."""
+
+        def loaded() -> T:
+            with torch.inference_mode(False):
+                return load()
+
+        return self._memory.get((self.device.torch_device, key), loaded, size, expected)
 
     def keep_network(self, key: Hashable, load: Callable[[], Network]) -> Network:
         """One network, by its own size."""

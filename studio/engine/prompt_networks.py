@@ -67,7 +67,11 @@ class PromptNetworks:
             prompts=(positive, negative),
             vectors=vectors | bundled,
             state=(text_state(switched), *(file.key for file in files.values())),
-            hashes={each.use.name: self.networks.lora_hash(each.file) for each in switched},
+            hashes={
+                each.use.name: self.networks.lora_hash(each.file)
+                for each, outcome in zip(switched, outcomes, strict=True)
+                if outcome.merged
+            },
             embedding_files=files,
         )
 
