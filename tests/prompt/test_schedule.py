@@ -97,7 +97,7 @@ def test_any_text_has_a_schedule_that_ends_with_the_last_step(prompt: str, steps
 
 
 def test_brackets_without_end_are_read_at_once():
-    began = time.monotonic()
+    began = time.process_time()
     assert len(resolve_schedule("[" * 20_000 + "a" + ":1]" * 20_000, 10)) == 2
     assert resolve_schedule("[(" * 20_000, 10) == [(10, "[(" * 20_000)]
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5

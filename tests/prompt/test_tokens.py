@@ -42,6 +42,6 @@ def test_every_byte_has_a_letter_of_its_own():
 
 
 def test_words_without_end_are_read_at_once(clip: Vocabulary):
-    began = time.monotonic()
+    began = time.process_time()
     assert len(clip.encode("qz" * 20_000)) > 1000
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
