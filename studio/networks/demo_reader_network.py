@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 import torch
 import torch.nn.functional as functional
@@ -77,7 +76,7 @@ def load_demo_reader(weights: Path, *, skies: int, grounds: int, segments: int, 
     from safetensors.torch import load_file
 
     network = DemoReaderNetwork(skies=skies, grounds=grounds, segments=segments, colours=colours)
-    state = cast("dict[str, Tensor]", load_file(weights))
+    state = load_file(weights)
     network.load_state_dict(
         {name: value.float() if value.is_floating_point() else value for name, value in state.items()}
     )

@@ -5,7 +5,8 @@ import random
 import numpy as np
 import pytest
 
-from tools.demo_model.hints import KINDS_OF_HINT, SEGMENT_COLOURS, canny_edges, normals_of
+from studio.networks.demo_reading import SEGMENT_COLOURS, normals_of
+from tools.demo_model.hints import KINDS_OF_HINT, canny_edges
 from tools.demo_model.world import SEGMENTS, render, sample_scene
 
 

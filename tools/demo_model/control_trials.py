@@ -12,8 +12,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from studio.networks.demo_reading import normals_of
 from tools.demo_model.drawing import Settings
-from tools.demo_model.hints import canny_edges, normals_of
+from tools.demo_model.hints import canny_edges
 from tools.demo_model.score import fresh_scenes, prompt_of
 from tools.demo_model.stage_control import FAMILIES, TRUTHFUL, hint_of
 from tools.demo_model.stage_reader import Reader

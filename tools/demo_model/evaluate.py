@@ -33,7 +33,7 @@ def load_bench(folder: Path, samples: int, control_samples: int) -> Bench:
     )
     found = [name for name in FAMILIES if (folder / "controlnet" / name).is_dir()]
     controls = {name: ready(ControlNetModel, f"controlnet/{name}") for name in found}
-    reader = Reader(folder / "reader" / "model.safetensors")
+    reader = Reader(folder / "reader" / "demo_reader.safetensors")
     return Bench(painter=painter, reader=reader, samples=samples, control_samples=control_samples, controls=controls)
 
 

@@ -103,7 +103,7 @@ def write_reader(work: Path, folder: Path) -> None:
     weights = torch.load(work / "reader.pt")["net"]
     (folder / "reader").mkdir(parents=True, exist_ok=True)
     half = {name: (w.half() if w.is_floating_point() else w).contiguous() for name, w in weights.items()}
-    save_file(half, folder / "reader" / "model.safetensors")
+    save_file(half, folder / "reader" / "demo_reader.safetensors")
 
 
 PARTS = {"base": write_base, "reader": write_reader}

@@ -13,26 +13,8 @@ from PIL import Image
 from studio.controlnet.preprocessors.lineart_standard import lineart_standard
 from studio.controlnet.preprocessors.scribble_xdog import scribble_xdog
 from studio.controlnet.preprocessors.shuffle import shuffle as moved
+from studio.networks.demo_reading import SEGMENT_COLOURS, normals_of
 from tools.demo_model.world import SEGMENTS, Picture
-
-# ADE20K's colours (sky, mountain, grass stand for the three bands; then the nearest class of each kind)
-SEGMENT_COLOURS: dict[str, tuple[int, int, int]] = {
-    "sky": (6, 230, 230),
-    "backdrop": (143, 255, 140),
-    "ground": (120, 120, 70),
-    "house": (255, 9, 224),
-    "tree": (4, 200, 3),
-    "car": (0, 102, 200),
-    "boat": (173, 255, 0),
-    "bench": (194, 255, 0),
-    "bus stop sign": (255, 5, 153),
-    "ball": (163, 255, 0),
-    "flower": (255, 0, 0),
-    "sun": (255, 173, 0),
-    "moon": (0, 173, 255),
-    "star": (255, 245, 0),
-    "cloud": (224, 255, 8),
-}
 
 Hint = np.ndarray  # (h, w, 3) bytes
 
@@ -105,16 +87,6 @@ def depth(picture: Picture, rng: random.Random) -> Hint:
     """Near is white."""
     assert picture.depth is not None
     return grey(picture.depth)
-
-
-def normals_of(near: np.ndarray) -> np.ndarray:
-    """Normals of a depth map (h, w; near = 255) as NormalBae colours them: red is left, green is up, blue is front."""
-    scale = min(near.shape) / 128
-    z = cv2.GaussianBlur(near.astype(np.float32), (0, 0), 1.2 * scale) * (scale / 24)
-    x, y = cv2.Sobel(z, cv2.CV_32F, 1, 0, scale=1 / 8), cv2.Sobel(z, cv2.CV_32F, 0, 1, scale=1 / 8)
-    normal = np.stack([x, y, np.ones_like(z)], 2)
-    normal /= np.linalg.norm(normal, axis=2, keepdims=True)
-    return ((normal + 1) * 127.5).round().astype(np.uint8)
 
 
 def normal(picture: Picture, rng: random.Random) -> Hint:

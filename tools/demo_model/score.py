@@ -8,12 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tools.demo_model.stage_reader import Read, Reader
+from studio.networks.demo_reading import ON, WHEN, WHERE, Read, article
+from tools.demo_model.stage_reader import Reader
 from tools.demo_model.world import Scene, sample_scene
 
-WHEN = {"day": "by day", "sunset": "at sunset", "night": "at night"}
-ON = {"grass": "on grass", "sand": "on the beach", "snow": "in the snow", "street": "on a street"}
-WHERE = {"left": "on the left", "center": "in the middle", "right": "on the right"}
 ATTRIBUTES = ("object", "colour", "place", "sky", "ground")
 
 
@@ -38,10 +36,6 @@ class Share:
     def __str__(self) -> str:
         low, high = self.interval()
         return f"{self.percent:.0f} % ({low:.0f} to {high:.0f}, n = {self.count})"
-
-
-def article(word: str) -> str:
-    return "an" if word[0] in "aeiou" else "a"
 
 
 def prompt_of(scene: Scene) -> str:

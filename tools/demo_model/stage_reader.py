@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,8 @@ import torch.nn.functional as functional
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, IterableDataset
 
-from studio.networks.demo_reader_network import READER_SIZE, DemoReaderNetwork, Reading, load_demo_reader
+from studio.networks.demo_reader_network import READER_SIZE, DemoReaderNetwork, Reading
+from studio.networks.demo_reading import Read, load_reader, read_pictures, summarize
 from tools.demo_model.progress import History, rate, save
 from tools.demo_model.world import COLOURS, GROUNDS, KINDS, SEGMENTS, SKIES, Picture, Scene, render, sample_scene
 
@@ -24,27 +24,6 @@ COUNTS = {"skies": len(SKIES), "grounds": len(GROUNDS), "segments": len(SEGMENTS
 FIRST_KIND = len(SEGMENTS) - len(KINDS)
 SIDES = (128, 128, 128, 192)
 REUSES = 2  # a picture is worn down so many times before the next is drawn
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Seen:
-    """One object found in a picture: x is its middle as part of the width, share its part of the picture."""
-
-    kind: str
-    colour: str
-    place: str
-    x: float
-    share: float
-    mask: np.ndarray  # (128, 128), true where it is
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Read:
-    """What a picture shows; the objects from the largest down."""
-
-    sky: str
-    ground: str
-    things: tuple[Seen, ...]
 
 
 def small(image: np.ndarray) -> np.ndarray:
@@ -141,50 +120,17 @@ class Reader:
 
     def __init__(self, weights: Path) -> None:
         if weights.suffix == ".safetensors":
-            self.net = load_demo_reader(weights, **COUNTS)
+            self.net = load_reader(weights)
         else:
             self.net = DemoReaderNetwork(**COUNTS)
             self.net.load_state_dict(torch.load(weights)["net"])
         self.net = self.net.eval().to(memory_format=torch.channels_last)  # type: ignore[call-arg]
 
-    @torch.inference_mode()
     def reading(self, pictures: np.ndarray) -> Reading:
-        return self.net(to_input(torch.from_numpy(np.stack([small(p) for p in pictures]))))
+        return read_pictures(self.net, pictures)
 
     def read(self, pictures: np.ndarray) -> list[Read]:
         answers: list[Read] = []
         for start in range(0, len(pictures), 16):
             answers += summarize(self.reading(pictures[start : start + 16]))
         return answers
-
-
-def summarize(reading: Reading) -> list[Read]:
-    sky, ground = reading.sky.argmax(1).tolist(), reading.ground.argmax(1).tolist()
-    answers = []
-    for i in range(len(sky)):
-        things = objects(reading.segments[i].softmax(0).numpy(), reading.colours[i].softmax(0).numpy())
-        answers.append(Read(sky=list(SKIES)[sky[i]], ground=list(GROUNDS)[ground[i]], things=things))
-    return answers
-
-
-def objects(segments: np.ndarray, colours: np.ndarray, least: float = 0.008) -> tuple[Seen, ...]:
-    """Connected pieces of pixels that belong to any kind, each named by the scores summed over it."""
-    solid = (segments[FIRST_KIND:].sum(0) > 0.5).astype(np.uint8)
-    solid = cv2.morphologyEx(solid, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    count, pieces = cv2.connectedComponents(solid)
-    found = []
-    for number in range(1, count):
-        mask = pieces == number
-        share = float(mask.mean())
-        if share < least:
-            continue
-        kind = KINDS[int(segments[FIRST_KIND:, mask].sum(1).argmax())]
-        colour = list(COLOURS)[int(colours[1:, mask].sum(1).argmax())]
-        columns = np.nonzero(mask.any(0))[0]
-        x = float(columns[0] + columns[-1] + 1) / (2 * mask.shape[1])
-        found.append(Seen(kind=kind, colour=colour, place=place_of(x), x=x, share=share, mask=mask))
-    return tuple(sorted(found, key=lambda thing: -thing.share))
-
-
-def place_of(x: float) -> str:
-    return "left" if x < 0.4 else ("right" if x > 0.6 else "center")

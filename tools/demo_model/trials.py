@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 import torch
 
+from studio.networks.demo_reading import Read, article
 from tools.demo_model.drawing import Painter, Settings, Start
 from tools.demo_model.networks import decibels, to_float
-from tools.demo_model.score import Share, article, attributes, fresh_scenes, has_both, prompt_of, shares
-from tools.demo_model.stage_reader import Read, Reader
+from tools.demo_model.score import Share, fresh_scenes, has_both, prompt_of, shares
+from tools.demo_model.stage_reader import Reader
 from tools.demo_model.world import COLOURS, GROUND_KINDS, GROUNDS, SKIES, SKY_KINDS, Scene, make_thing, render
 
 BATCH = 8
@@ -202,5 +203,3 @@ TRIALS: dict[str, Callable[[Bench], list[Row]]] = {
     "inpaint": inpaint,
     "speed": speed,
 }
-
-__all__ = ["TRIALS", "Bench", "Row", "attributes"]

@@ -1,0 +1,18 @@
+"""demo_depth: depth of a picture of the demo world, by the bundled reader; near is white."""
+
+import numpy as np
+from PIL import Image
+
+from studio.controlnet.weights import Weights
+from studio.domain.things import preprocessor
+
+READER = "demo_reader.safetensors"
+
+
+@preprocessor("demo_depth", types=("Depth",), needs=(READER,), has_resolution=False)
+def demo_depth(image: Image.Image, resolution: int, weights: Weights) -> Image.Image:
+    from studio.networks.demo_reading import depth_map, load_reader
+
+    path = weights.path(READER)
+    near = depth_map(weights.network(str(path), lambda device: load_reader(path, device)), image)
+    return Image.fromarray(np.repeat(near[:, :, None], 3, 2))
