@@ -1,3 +1,4 @@
+import os
 import threading
 from pathlib import Path
 
@@ -53,3 +54,12 @@ def test_what_is_not_to_be_kept_lies_apart(tmp_path: Path):
 def test_infotext_can_be_left_out(tmp_path: Path):
     with Image.open(save(folder(tmp_path), has_infotext=False)) as file:
         assert "parameters" not in file.info
+
+
+def test_the_spool_forgets_what_is_old_and_nothing_else_does(tmp_path: Path):
+    outputs = folder(tmp_path)
+    kept, old, young = save(outputs), save(outputs, saves_pictures=False), save(outputs, saves_pictures=False)
+    for path in (kept, old):
+        os.utime(path, (0, 0))
+    assert outputs.sweep() == 1
+    assert (kept.exists(), old.exists(), young.exists()) == (True, False, True)
