@@ -63,6 +63,7 @@ def installed() -> str | None:
 
 
 def find() -> str | None:
+    """The path of a browser that is there, or None. Not to be called while playwright runs."""
     return of_the_system() or of_playwright()
 
 

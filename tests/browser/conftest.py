@@ -1,0 +1,33 @@
+"""One real Chromium for all browser tests. A new kind of device is a fixture here."""
+
+import os
+from collections.abc import Generator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tools.browser import find
+
+
+@pytest.fixture(scope="session")
+def browser() -> Generator[Browser]:
+    """The one that `tools/browser.py` finds."""
+    found = find()
+    assert found, "no browser for the tests: `python -m tools.browser` brings one"
+    with sync_playwright() as playwright:
+        sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+        chromium = playwright.chromium.launch(args=sandbox, executable_path=found)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser) -> Generator[Page]:
+    """One page for the tests of a module, 1100x900; the module fails where the page raises an error."""
+    context = browser.new_context(viewport={"width": 1100, "height": 900})
+    opened = context.new_page()
+    errors: list[str] = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    yield opened
+    context.close()
+    assert errors == []
