@@ -25,7 +25,7 @@ class Device:
     """`dtype` is of UNet, ControlNets and text encoders; `vae_dtype` of the VAE.
 
     `runs_batches`: the pictures of a batch run together; on the CPU they run one by one, so that each is the same
-    alone and in a batch. `is_packed`: weights are packed for oneDNN.
+    alone and in a batch. `is_packed`: weights are packed for oneDNN, which takes a second copy of them.
     """
 
     torch_device: torch.device
@@ -69,7 +69,7 @@ def made(device: torch.device, half: torch.dtype, options: DeviceOptions, is_cha
         vae_dtype=dtype if options.is_half_vae_allowed else torch.float32,
         is_channels_last=is_channels_last,
         runs_batches=device.type != "cpu",
-        is_packed=device.type == "cpu",
+        is_packed=device.type == "cpu" and options.memory_mode in ("", "full"),
         memory_mode=options.memory_mode or "full",
     )
 
