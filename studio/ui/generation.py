@@ -1,17 +1,21 @@
 """What every tab that draws has in common: jobs, and memory over a reload. A tab makes a `Panel` and binds it."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from studio.domain.errors import StudioError
+from studio.domain.errors import BadRequest, StudioError
 from studio.domain.request import GenerationRequest
+from studio.domain.result import Job
 from studio.ui.canvas.paint_canvas import FLUSH, PaintCanvas
 from studio.ui.parts import job
+from studio.ui.parts.folder import copy_to
 from studio.ui.parts.job import Shown, View, Window
 from studio.ui.parts.result import Result
 from studio.ui.tabs.tab import Desk
@@ -22,20 +26,31 @@ OWNER = "page:"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """One job to be submitted, or None and a `note` why there is none. Its pictures are copied into `folder`, if any,
+    under the name `stem`.
+    """
+
+    request: GenerationRequest | None
+    note: str = ""
+    folder: Path | None = None
+    stem: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Panel:
     """One tab that draws. `requests` raises StudioErrors; `show` gives the values for a request's parameters.
 
-    `base` is a request with every part that the tab can have, for a text to be put on. `note` is said with the result.
+    `base` is a request with every part that the tab can have, for a text to be put on.
     """
 
     key: str
     controls: Controls
     result: Result
     mode: gr.Textbox
-    requests: Callable[[Values], Sequence[GenerationRequest]]
+    requests: Callable[[Values], Iterable[Asked]]
     base: Callable[[Values], GenerationRequest]
     show: Callable[[GenerationRequest], Values]
-    note: Callable[[Values], str] = lambda _: ""
 
     @property
     def components(self) -> Components:
@@ -43,8 +58,8 @@ class Panel:
 
     @property
     def kept(self) -> Components:
-        """What the page remembers; canvases remember themselves."""
-        return {name: each for name, each in self.components.items() if not isinstance(each, PaintCanvas)}
+        """What the page remembers; canvases remember themselves, and files are gone after a reload."""
+        return {name: each for name, each in self.components.items() if not isinstance(each, PaintCanvas | gr.File)}
 
 
 def hidden() -> gr.Textbox:
@@ -84,10 +99,10 @@ def bind_job(desk: Desk, panel: Panel, shown: gr.State, outputs: list[Any]) -> N
     def generated(known: Shown, visit: str, *given: Any) -> list[Any]:
         values = dict(zip(names, given, strict=True))
         try:
-            ids = [desk.jobs.submit(request, OWNER + visit) for request in panel.requests(values)]
+            ids, notes = submitted(desk, panel.requests(values), OWNER + visit)
         except StudioError as error:
             return drawn(known, *job.refused(known, error))
-        fresh = job.begun(known, ids, panel.note(values))
+        fresh = job.begun(known, ids, notes)
         return drawn(replace(known, is_over=True), *job.look(window, fresh))
 
     panel.result.generate.click(
@@ -99,6 +114,27 @@ def bind_job(desk: Desk, panel: Panel, shown: gr.State, outputs: list[Any]) -> N
     )
     for button, act in ((panel.result.interrupt, desk.jobs.cancel), (panel.result.skip, desk.jobs.skip)):
         button.click(partial(each, act), shown, None, **QUIET)
+
+
+def submitted(desk: Desk, asked: Iterable[Asked], owner: str) -> tuple[list[str], list[str]]:
+    """(ids of the jobs, what is to be said with the result). Raises StudioError, BadRequest where nothing is left."""
+    ids: list[str] = []
+    notes: list[str] = []
+    for one in asked:
+        notes += [one.note] if one.note else []
+        if one.request is None:
+            continue
+        job_id = desk.jobs.submit(one.request, owner)
+        ids.append(job_id)
+        if one.folder:
+            desk.jobs.finished(job_id).add_done_callback(partial(copied, one.folder, one.stem))
+    if not ids:
+        raise BadRequest(". ".join(notes) or "There is nothing to draw", field="picture")
+    return ids, notes
+
+
+def copied(folder: Path, stem: str, over: "Future[Job]") -> None:
+    copy_to(folder, stem, [path for path in over.result().paths if path.exists()])
 
 
 def each(act: Callable[[str], None], shown: Shown) -> None:
@@ -116,7 +152,7 @@ def bind_choosing(window: Window, panel: Panel, shown: gr.State, outputs: list[A
     def returned(known: Shown, event: gr.EventData) -> list[Any]:
         if not known.is_over or event.job not in known.history:
             return drawn(known, known, View(progress="", is_busy=not known.is_over))
-        back = replace(known, ids=(event.job,), selected=0, count=-1, note="")
+        back = replace(known, ids=job.ids_of(event.job), selected=0, count=-1, notes=())
         return drawn(known, *job.look(window, back))
 
     panel.result.strip.select(picked, shown, outputs, **QUIET)
@@ -155,8 +191,9 @@ def bind_memory(desk: Desk, panel: Panel, outputs: list[Any]) -> None:
 
     def restored(text: str) -> list[Any]:
         told: dict[str, Any] = json.loads(text) if text else {}
-        history = tuple(job_id for job_id in told.get("jobs", ()) if is_of_a_page(desk, job_id))
-        shown = Shown(ids=history[-1:], history=history, is_over=False)
+        history = tuple(press for press in told.get("jobs", ()) if is_of_a_page(desk, press))
+        ids = job.ids_of(history[-1]) if history else ()
+        shown = Shown(ids=ids, history=history, is_over=False)
         values = told.get("values") or usual(desk, panel)
         back = [value_of(component, values.get(name)) for name, component in kept.items()]
         return [*drawn(Shown(), *job.look(window, shown)), *back]
@@ -170,8 +207,8 @@ BOOT = """async () => {
 }"""
 
 
-def is_of_a_page(desk: Desk, job_id: str) -> bool:
-    found = desk.jobs.get(job_id)
+def is_of_a_page(desk: Desk, press: str) -> bool:
+    found = desk.jobs.get(job.ids_of(press)[0])
     return found is not None and found.owner.startswith(OWNER)
 
 

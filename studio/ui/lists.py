@@ -10,6 +10,7 @@ from studio.ui.widgets import Options
 def lists_of(studio: Studio) -> Options:
     lists: Mapping[str, Callable[[], Sequence[str]]] = {
         "checkpoints": lambda: ["", *checkpoint_titles(studio)],
+        "vaes": lambda: ["Automatic", "None", *studio.networks.vaes().names()],
         "samplers": lambda: studio.samplers.names(),
         "schedules": lambda: [schedule.label for schedule in studio.schedules],
         "upscalers": lambda: studio.upscalers().names(),

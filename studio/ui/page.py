@@ -34,8 +34,12 @@ def build_page(
     documents: Documents,
     outputs: Path,
     problems: Sequence[str] = (),
+    *,
+    has_folders: bool = True,
 ) -> gr.Blocks:
-    """`outputs` holds the finished pictures. `problems` are said above the tabs: what an extension failed with."""
+    """`outputs` holds the finished pictures. `problems` are said above the tabs: what an extension failed with.
+    `has_folders`: people may name folders of this machine on the page (--hide-ui-dir-config says no).
+    """
     with (
         gr.Blocks(title="Redraw Studio", fill_width=True, analytics_enabled=False, delete_cache=(3600, 86400)) as page,
         gr.Column(elem_id="studio"),
@@ -45,7 +49,14 @@ def build_page(
             gr.HTML(top.problem_html(problem), elem_classes=["problem-box"])
         with gr.Tabs(selected=FIRST, elem_classes=["pages"], elem_id="pages") as pages:
             desk = Desk(
-                studio=studio, jobs=jobs, documents=documents, blocks=page, pages=pages, outputs=outputs, tops=drawn
+                studio=studio,
+                jobs=jobs,
+                documents=documents,
+                blocks=page,
+                pages=pages,
+                outputs=outputs,
+                has_folders=has_folders,
+                tops=drawn,
             )
             for tab in sorted(tabs, key=lambda tab: tab.order):
                 with gr.Tab(tab.name, id=tab.key, elem_id=f"page_{tab.key}"):

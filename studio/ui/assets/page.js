@@ -36,6 +36,9 @@ window.StudioPage = {
   boot: memory.boot,
   keep: memory.keep,
   search,
+  showBox: size.showBox,
+  /** Presses a button by its id. @param {string} id */
+  press: (id) => document.getElementById(id)?.click(),
   /** What an event of Generate sends: which visit and which tab it comes from. @param {any[]} values */
   signed: ([shown, , , ...rest]) => [shown, memory.visit(), modes.mode(), ...rest],
 };

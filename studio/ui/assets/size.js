@@ -34,6 +34,11 @@ function showTarget() {
   if (width && height) window.RedrawCanvas?.showTarget?.(width, height, mode?.value ?? "Just resize");
 }
 
+/** The part that would be redrawn. @param {{canvas: string, box: object | null} | null} told */
+export function showBox(told) {
+  if (told?.canvas) window.RedrawCanvas?.get?.(told.canvas)?.showBox?.(told.box);
+}
+
 /** "640x480" pasted into a size field sets both. @param {ClipboardEvent} event @param {string} key */
 function pasteBoth(event, key) {
   const both = /^\s*(\d{2,4})\s*[x×*]\s*(\d{2,4})\s*$/i.exec(event.clipboardData?.getData("text") ?? "");

@@ -20,6 +20,7 @@ from studio.ui.parts.stage import Shot
 
 MOST_SHOTS = 32
 MOST_VERSIONS = 12
+MOST_NOTES = 6
 SHOWN_VERSIONS = 6
 BACKGROUND = "#ffffff"
 
@@ -41,8 +42,9 @@ class Window:
 class Shown:
     """What one visitor's page shows; it stays on the server. `ids`: the jobs of the last press of Generate.
 
-    `history`: every job of this page, oldest first. `selected`: the picture on the stage; -1 follows the newest.
-    `count` and `preview` tell what the browser has already. `note`: said with the result.
+    `history`: every press of Generate on this page, oldest first, as the ids joined by commas. `selected`: the picture
+    on the stage; -1 follows the newest. `count` and `preview` tell what the browser has already. `notes`: said with
+    the result.
     """
 
     ids: tuple[str, ...] = ()
@@ -51,7 +53,7 @@ class Shown:
     count: int = -1
     preview: int = 0
     is_over: bool = True
-    note: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,10 +68,14 @@ class View:
     infotext: str | None = None
 
 
-def begun(shown: Shown, ids: Sequence[str], note: str = "") -> Shown:
+def begun(shown: Shown, ids: Sequence[str], notes: Sequence[str] = ()) -> Shown:
     """The page shows new jobs."""
-    history = (*shown.history, *ids)[-MOST_VERSIONS:]
-    return Shown(ids=tuple(ids), history=history, is_over=False, note=note)
+    history = (*shown.history, ",".join(ids))[-MOST_VERSIONS:]
+    return Shown(ids=tuple(ids), history=history, is_over=False, notes=tuple(notes))
+
+
+def ids_of(press: str) -> tuple[str, ...]:
+    return tuple(press.split(","))
 
 
 def look(window: Window, shown: Shown) -> tuple[Shown, View]:
@@ -135,7 +141,7 @@ def stage_of(window: Window, shown: Shown, known: Sequence[Job], shots: Sequence
         return stage.stage_html(stage.empty_inside("") + problems, "is-empty")
     shot = shots[shown.selected]
     job = next(job for job in known if shot.path in (*job.paths, *job.maps))
-    notes = [*job.notes, *([shown.note] if shown.note else [])]
+    notes = [*job.notes, *shown.notes][:MOST_NOTES]
     before = input_of(window, job, shot)
     inside = stage.result_inside(shot, before, notes) + problems
     return stage.stage_html(inside, "can-compare" if before else "")
@@ -183,12 +189,12 @@ def shot_of(window: Window, path: Path) -> Shot:
 def past(window: Window, shown: Shown) -> str:
     """The versions that were made on this page, newest first."""
     versions: list[tuple[str, Path]] = []
-    for job_id in reversed(shown.history):
-        job = window.jobs.get(job_id)
-        paths = paths_of([job]) if job else []
+    for press in reversed(shown.history):
+        first = window.jobs.get(ids_of(press)[0])
+        paths = paths_of([first]) if first else []
         if paths:
-            versions.append((job_id, paths[0]))
-    return stage.history_html(versions[:SHOWN_VERSIONS], shown.history, shown.ids[0] if shown.ids else "")
+            versions.append((press, paths[0]))
+    return stage.history_html(versions[:SHOWN_VERSIONS], shown.history, ",".join(shown.ids))
 
 
 def words(progress: JobProgress | None, jobs: int, index: int, *, is_ready: bool = True) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from studio.domain.request import InitImage, Mask, ResizeMode
 from studio.store.documents import Documents
 from studio.ui.canvas.paint_canvas import PaintCanvas
 from studio.ui.canvas.painting import CanvasMode, Painting
-from studio.ui.parts import strength
+from studio.ui.parts import folder, strength
 from studio.ui.values import Controls, Values, real
 
 
@@ -50,6 +50,7 @@ UPLOAD = Mode(
         ("upload_mask", CanvasMode.picture, "Mask"),
     ),
 )
+BATCH = Mode(key="batch", label="Batch", canvases=())
 MODES = (IMG2IMG, SKETCH, INPAINT, INPAINT_SKETCH, UPLOAD)
 BY_KEY = {mode.key: mode for mode in MODES}
 NOTHING_MASKED = "Nothing was masked, so the whole picture was redrawn"
@@ -65,7 +66,7 @@ class Source:
     is_kept: bool = False
 
 
-def build(documents: Documents) -> Controls:
+def build(documents: Documents, *, has_folders: bool) -> Controls:
     """Handles: modes (the tabs) and `tab.<key>`."""
     values: dict[str, Any] = {}
     handles: dict[str, Any] = {}
@@ -77,7 +78,10 @@ def build(documents: Documents) -> Controls:
                         documents, mode=kind, elem_id=f"img2img_{name}", label=label, elem_classes=["canvas"]
                     )
             handles[f"tab.{mode.key}"] = tab
-    return Controls(values=values, handles={**handles, "modes": tabs})
+        with gr.Tab(BATCH.label, id=BATCH.key, elem_id=f"mode_{BATCH.key}") as tab:
+            many = folder.build(has_folders=has_folders)
+        handles[f"tab.{BATCH.key}"] = tab
+    return Controls(values=values, handles={**handles, "modes": tabs}) | many
 
 
 def painting(values: Values) -> Painting | None:

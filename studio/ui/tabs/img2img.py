@@ -1,5 +1,7 @@
 """The img2img tab. A parameter belongs to one of the parts, or to `to_request` and `show_request` here."""
 
+from collections.abc import Iterator
+
 import gradio as gr
 from PIL import Image
 
@@ -7,11 +9,12 @@ from studio.domain.geometry import Size
 from studio.domain.request import GenerationRequest, ResizeMode
 from studio.ui.binding import bind_all
 from studio.ui.control_binding import bind_controlnet
-from studio.ui.generation import Panel, hidden
+from studio.ui.generation import Asked, Panel, hidden
 from studio.ui.lists import checkpoint_titles, lists_of
 from studio.ui.parts import (
     batch,
     controlnet,
+    folder,
     mask,
     overrides,
     picture,
@@ -26,11 +29,13 @@ from studio.ui.parts import (
     strength,
 )
 from studio.ui.parts.picture import Source
+from studio.ui.paste import bind_carried
 from studio.ui.tabs.img2img_canvas import bind_canvases
+from studio.ui.tabs.img2img_crop import bind_crop
 from studio.ui.tabs.img2img_size import bind_sizes
 from studio.ui.tabs.tab import Desk, Place, Tab
 from studio.ui.values import Controls, Names, Values
-from studio.ui.widgets import chip, choice, hint
+from studio.ui.widgets import chip, choice, hint, text_button
 
 KEY = "img2img"
 COPIED = picture.MODES[:4]
@@ -39,7 +44,10 @@ INVITATION = "Put a picture on the canvas, say what it should become, press <b>G
 
 def to_request(values: Values, names: Names) -> GenerationRequest:
     """Raises PictureMissing, BrokenFile, BadRequest."""
-    given = picture.source(values)
+    return request_of(values, names, picture.source(values))
+
+
+def request_of(values: Values, names: Names, given: Source) -> GenerationRequest:
     return request.assemble(
         values,
         names,
@@ -101,14 +109,15 @@ def build(desk: Desk) -> None:
         controls=drawn,
         result=outcome,
         mode=hidden(),
-        requests=lambda values: [to_request(values, desk.names)],
+        requests=lambda values: asked(values, desk.names),
         base=lambda values: base_request(values, desk.names),
         show=lambda given: show_parameters(given, desk.names),
-        note=note,
     )
     desk.places.extend(place_of(panel, mode) for mode in COPIED)
     bind_all(desk, panel)
     bind_sizes(desk, panel)
+    bind_crop(desk, panel)
+    bind_carried(desk, panel, drawn.handles["carried"])
     bind_canvases(desk, panel)
     bind_controlnet(desk, panel, has_picture=True)
 
@@ -130,6 +139,21 @@ def name_of(mode: picture.Mode) -> str:
     return mode.key.replace("-", " ")
 
 
+def asked(values: Values, names: Names) -> Iterator[Asked]:
+    """One job; on the tab Batch, one for each file."""
+    if values["mode"] != picture.BATCH.key:
+        yield Asked(request=to_request(values, names), note=note(values))
+        return
+    output, fixed = folder.output_folder(values), folder.fixed_seed(values)
+    for item in folder.items(values):
+        if item.image is None:
+            yield Asked(request=None, note=item.problem)
+        else:
+            given = Source(image=item.image, mask=item.mask, rounded=False)
+            drawn = folder.with_own_parameters(request_of(fixed, names, given), item.path, values)
+            yield Asked(request=drawn, folder=output, stem=item.path.stem)
+
+
 def note(values: Values) -> str:
     """An Inpaint tab on which nothing was painted is plain img2img, and says so."""
     masks = {picture.INPAINT.key: picture.INPAINT.picture, picture.UPLOAD.key: "picture.upload_mask"}
@@ -142,17 +166,19 @@ def note(values: Values) -> str:
 
 
 def build_canvas(desk: Desk) -> Controls:
-    """Handles: sizes (the text under the canvas) and `copy.<mode>`."""
+    """Handles: sizes (the text under the canvas), carried, enlarge, and `copy.<mode>`."""
     with gr.Column(elem_classes=["area-canvas"]):
-        drawn = picture.build(desk.documents)
+        drawn = picture.build(desk.documents, has_folders=desk.has_folders)
         drawn |= mask.build()
         with gr.Row(elem_classes=["bar", "under-canvas"]):
             sizes = gr.HTML(size.way_of(("out", desk.studio.native_size())))
+            carried = chip("Use its parameters", "carried", visible=False, elem_id="use_its_parameters")
+            enlarge = text_button("upscale", "Enlarge and redraw", "only-mask", elem_id="img2img_enlarge")
             hint("Copy image to:", "copy-to")
             copies = {
                 f"copy.{mode.key}": chip(name_of(mode), "copy-to", elem_id=f"copy_to_{mode.key}") for mode in COPIED
             }
-    return drawn | Controls(handles={"sizes": sizes, **copies})
+    return drawn | Controls(handles={"sizes": sizes, "carried": carried, "enlarge": enlarge, **copies})
 
 
 def build_controls(desk: Desk) -> Controls:

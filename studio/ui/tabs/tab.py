@@ -35,7 +35,8 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Desk:
-    """All that a tab has to work with. `pages` are the tabs themselves.
+    """All that a tab has to work with. `pages` are the tabs themselves. `has_folders`: people may name folders of this
+    machine.
 
     `places` grows while the tabs are drawn; what needs all of them waits in `later`.
     """
@@ -46,6 +47,7 @@ class Desk:
     blocks: gr.Blocks
     pages: gr.Tabs
     outputs: Path
+    has_folders: bool = True
     places: list[Place] = field(default_factory=list[Place])
     later: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
     tops: dict[str, Any] = field(default_factory=dict[str, Any])

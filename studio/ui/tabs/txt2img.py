@@ -6,7 +6,7 @@ from studio.domain.request import GenerationRequest
 from studio.planning.passes import LATENT_UPSCALERS
 from studio.ui.binding import bind_all
 from studio.ui.control_binding import bind_controlnet
-from studio.ui.generation import Panel, hidden
+from studio.ui.generation import Asked, Panel, hidden
 from studio.ui.lists import checkpoint_titles, lists_of
 from studio.ui.parts import (
     batch,
@@ -72,7 +72,7 @@ def build(desk: Desk) -> None:
         controls=drawn,
         result=outcome,
         mode=hidden(),
-        requests=lambda values: [to_request(values, desk.names)],
+        requests=lambda values: [Asked(request=to_request(values, desk.names))],
         base=lambda values: base_request(values, desk.names),
         show=lambda given: show_request(given, desk.names),
     )
