@@ -2,10 +2,13 @@
 
 import os
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.browser.studio_site import Site, put_checkpoint, serve
 from tools.browser import find
 
 
@@ -31,3 +34,20 @@ def page(browser: Browser) -> Generator[Page]:
     yield opened
     context.close()
     assert errors == []
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Generator[Site]:
+    """The studio with the fake engine and one checkpoint that draws 256x256, for all tests of its page."""
+    home = tmp_path_factory.mktemp("site")
+    put_checkpoint(home / "models")
+    with serve(home) as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A picture of 384x256 with something to see."""
+    path = tmp_path_factory.mktemp("photo") / "photo.png"
+    Image.radial_gradient("L").resize((384, 256)).convert("RGB").save(path)
+    return path

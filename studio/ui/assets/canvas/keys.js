@@ -112,7 +112,7 @@ function pressed(canvases, event) {
 
 /** @param {Canvas} canvas @param {KeyboardEvent} event */
 function acted(canvas, event) {
-  if (event.code === "Space" && !(event.target instanceof HTMLButtonElement)) return hold(canvas);
+  if (event.code === "Space") return hold(canvas, event);
   if (canvas.painter.layer && event.key in LAYER_KEYS) return LAYER_KEYS[event.key](canvas.painter);
   const name = event.ctrlKey || event.metaKey ? shortcut(event) : KEYS[event.key.toLowerCase()];
   return name !== undefined && run(canvas.painter, name);
@@ -137,8 +137,9 @@ function run(painter, name) {
   return acts;
 }
 
-/** @param {Canvas} canvas */
-function hold({ painter, pointers }) {
+/** Space moves the view; on a button that has the focus, only under the pointer. @param {Canvas} canvas @param {KeyboardEvent} event */
+function hold({ painter, pointers }, event) {
+  if (event.target instanceof HTMLButtonElement && !pointers.isOver) return false;
   pointers.isSpaceDown = true;
   painter.frame.root.classList.add("rc-holding");
   return true;
@@ -148,6 +149,7 @@ function hold({ painter, pointers }) {
 function released(canvases, event) {
   if (event.code !== "Space") return;
   for (const { painter, pointers } of canvases) {
+    if (pointers.isSpaceDown) event.preventDefault(); // no click on the button that has the focus
     pointers.isSpaceDown = false;
     painter.frame.root.classList.remove("rc-holding");
   }

@@ -174,6 +174,7 @@ export class Layer {
       if (painter.layer !== this) return; // discarded meanwhile
       this.detach();
       painter.replace(picture, () => this.attach());
+      painter.frame.message.tell("The layer is part of the picture now.", [{ label: "Undo", act: () => painter.undo() }]);
     } else {
       this.detach();
     }

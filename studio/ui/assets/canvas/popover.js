@@ -25,8 +25,9 @@ export function popover({ label, icon, html, keepsOpen = false }) {
 function place(panel, button) {
   const gap = 6;
   const { offsetWidth: width, offsetHeight: height } = panel;
-  const left = Math.max(gap, Math.min(button.left, innerWidth - width - gap));
+  const isOnTheRight = button.left > innerWidth / 2;
+  const left = isOnTheRight ? button.right - width : button.left;
   const hasRoomBelow = button.bottom + gap + height < innerHeight;
-  panel.style.left = `${left}px`;
+  panel.style.left = `${Math.max(gap, Math.min(left, innerWidth - width - gap))}px`;
   panel.style.top = `${hasRoomBelow ? button.bottom + gap : Math.max(gap, button.top - gap - height)}px`;
 }

@@ -1,0 +1,148 @@
+"""The whole studio with the fake engine, served in this process, and a visit to it. A new gesture is a method of `Visit`."""
+
+import contextlib
+import json
+import socket
+import threading
+import time
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import uvicorn
+from playwright.sync_api import Browser, Locator, Page
+
+from studio.arguments import parse
+from studio.bootstrap import create_app
+
+STEP_SECONDS = "0.02"
+PATIENCE = 60_000  # milliseconds; machines that test are often busy
+WIDE, NARROW = (1440, 900), (390, 844)
+SHIFTS = """
+window.shifts = 0;
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) window.shifts += entry.value;
+}).observe({ type: 'layout-shift' });
+"""
+
+
+def put_checkpoint(models: Path, name: str = "demo", side: int = 256) -> None:
+    """A folder in diffusers' layout that says what it draws, and that only the fake engine can run."""
+    (models / name / "unet").mkdir(parents=True, exist_ok=True)
+    index = {"_class_name": "StableDiffusionPipeline", "unet": ["diffusers", "UNet2DConditionModel"]}
+    (models / name / "model_index.json").write_text(json.dumps({**index, "native_side": side}))
+    (models / name / "unet" / "config.json").write_text(json.dumps({"in_channels": 4}))
+
+
+@dataclass(frozen=True)
+class Site:
+    address: str
+    home: Path
+
+    def saved(self) -> list[Path]:
+        return sorted((self.home / "outputs").rglob("*.png"))
+
+
+@contextlib.contextmanager
+def serve(home: Path, *flags: str) -> Generator[Site]:
+    app = create_app(parse(["--fake", "--fake-step-seconds", STEP_SECONDS, *flags], home))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
+    listener = socket.create_server(("127.0.0.1", 0))
+    thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    try:
+        yield Site(f"http://127.0.0.1:{listener.getsockname()[1]}", home)
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)
+        listener.close()
+
+
+@dataclass
+class Visit:
+    """One browser tab on the studio; `errors` are those that the page raised."""
+
+    page: Page
+    site: Site
+    errors: list[str] = field(default_factory=list)
+
+    def open(self, theme: str = "light") -> None:
+        self.page.goto(f"{self.site.address}/?__theme={theme}")
+        self.settle()
+
+    def reload(self) -> None:
+        self.page.reload()
+        self.settle()
+
+    def settle(self) -> None:
+        """Until Gradio has drawn the page and our scripts run."""
+        self.page.wait_for_selector("#studio .workspace .generate:visible")
+        self.page.wait_for_function("window.StudioPage && window.RedrawCanvas")
+        self.page.wait_for_timeout(700)
+
+    def tab(self, name: str) -> None:
+        self.page.get_by_role("tab", name=name, exact=True).first.click()
+        self.page.wait_for_timeout(300)
+
+    def put(self, canvas: str, picture: Path) -> None:
+        """A file into a canvas of img2img."""
+        self.page.set_input_files(f"#img2img_{canvas} input[type=file]", picture)
+        self.page.wait_for_selector(f"#img2img_{canvas} .rc-has")
+        self.page.wait_for_timeout(400)
+
+    def paint(self, canvas: str) -> None:
+        """A stroke across the middle."""
+        box = self.page.locator(f"#img2img_{canvas} .rc-view").bounding_box()
+        assert box
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        self.page.mouse.move(x - 40, y)
+        self.page.mouse.down()
+        for step in range(1, 9):
+            self.page.mouse.move(x - 40 + 10 * step, y)
+        self.page.mouse.up()
+        self.page.wait_for_timeout(300)
+
+    def value(self, label: str, key: str = "img2img") -> str:
+        """What a control of a tab shows, by its label."""
+        return self.control(label, key).input_value()
+
+    def set(self, label: str, value: str, key: str = "img2img") -> None:
+        control = self.control(label, key)
+        control.fill(value)
+        control.blur()
+
+    def control(self, label: str, key: str = "img2img") -> Locator:
+        found = self.page.locator(f".workspace.{key}").get_by_label(label, exact=True)
+        numbers = found.and_(self.page.locator('input[type="number"]'))
+        return numbers.first if numbers.count() else found.first
+
+    def generate(self, key: str = "img2img") -> None:
+        self.page.click(f"#{key}_generate")
+
+    def finish(self, key: str = "img2img") -> str:
+        """Waits for the job, and gives what the progress line says."""
+        self.page.wait_for_function(
+            "(id) => document.querySelector(`#${id}_generate`).innerText === 'Generate'"
+            " && /Done|Failed|Interrupted|Not started/.test(document.querySelector(`#${id}_progress`).innerText)",
+            arg=key,
+        )
+        return self.page.inner_text(f"#{key}_progress")
+
+    def text(self, selector: str) -> str:
+        return self.page.inner_text(selector)
+
+
+@contextlib.contextmanager
+def visit(browser: Browser, site: Site, size: tuple[int, int] = WIDE) -> Generator[Visit]:
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]}, has_touch=size is NARROW)
+    context.set_default_timeout(PATIENCE)
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    visiting = Visit(page, site)
+    page.on("pageerror", lambda error: visiting.errors.append(str(error)))
+    page.add_init_script(SHIFTS)
+    yield visiting
+    context.close()
+    assert visiting.errors == []

@@ -1,0 +1,212 @@
+"""The main job in a real browser: a picture is redrawn, and everything around it. The tests share one browser tab."""
+
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, expect
+
+from studio.imaging.load import read_infotext
+from tests.browser.studio_site import Site, Visit, visit
+
+INFOTEXT = (
+    "a fox in the snow\nNegative prompt: blur\nSteps: 33, Sampler: DPM++ 2M, Schedule type: Karras, CFG scale: 4.5, "
+    "Seed: 1234, Size: 320x192, Denoising strength: 0.4, Mask blur: 9, Clip skip: 2"
+)
+
+
+@pytest.fixture(scope="module")
+def studio(browser: Browser, site: Site) -> Generator[Visit]:
+    with visit(browser, site) as visiting:
+        visiting.open()
+        yield visiting
+
+
+def test_without_a_picture_it_says_what_to_do_until_that_is_dismissed(studio: Visit):
+    studio.generate()
+    assert "Not started" in studio.finish()
+    alert = studio.page.locator("#img2img_stage [role=alert]")
+    expect(alert).to_contain_text("There is no picture to redraw")
+    alert.get_by_role("button", name="Dismiss").click()
+    expect(alert).to_have_count(0)
+
+
+def test_a_picture_sets_the_size_to_its_own_shape(studio: Visit, photo: Path):
+    studio.put("img2img", photo)
+    expect(studio.control("Width")).to_have_value("312")
+    expect(studio.control("Height")).to_have_value("208")
+    expect(studio.page.locator(".under-canvas .sizes")).to_have_text("in 384 × 256→out 312 × 208")
+
+
+def test_a_picture_is_redrawn_previewed_saved_and_compared(studio: Visit, site: Site):
+    before = len(site.saved())
+    studio.page.fill("#img2img_prompt textarea", "a red house, sunset")
+    expect(studio.page.locator(".img2img .counter").first).to_have_text("5/75")
+    studio.set("Batch count", "2")
+    studio.page.focus("#img2img_prompt textarea")
+    studio.page.keyboard.press("Control+Enter")
+    studio.page.wait_for_selector('#img2img_stage img[alt="Preview"]')
+    assert "Picture" in studio.text("#img2img_progress")
+    assert "2 pictures" in studio.finish()
+    made = site.saved()[before:]
+    assert len(made) == 2
+    assert "a red house, sunset" in read_infotext(made[0])
+    thumbs = studio.page.locator("#img2img_strip .thumb")
+    expect(thumbs).to_have_count(2)
+    thumbs.nth(1).click()
+    expect(studio.page.locator("#img2img_stage .after")).to_have_attribute("data-path", str(made[1]))
+    studio.page.get_by_role("button", name="Compare").click()
+    expect(studio.page.locator("#img2img_stage .stage")).to_have_class("stage can-compare is-comparing")
+    expect(studio.page.get_by_role("slider", name="Compare with the input")).to_be_visible()
+
+
+def test_the_seed_of_the_picture_can_be_used_again(studio: Visit, site: Site):
+    studio.page.click('.img2img button:has-text("Seed of the last picture")')
+    seed = site.saved()[-1].stem.split("-")[1]
+    expect(studio.page.locator("#img2img_seed input")).to_have_value(seed)
+    studio.page.click('.img2img button:has-text("Random seed (-1)")')
+    expect(studio.page.locator("#img2img_seed input")).to_have_value("-1")
+
+
+def test_a_result_goes_to_another_tab_with_its_parameters_and_back(studio: Visit, site: Site):
+    studio.set("Sampling steps", "7")
+    studio.page.check("#img2img_with_parameters input")
+    studio.page.click("#img2img_send_sketch")
+    studio.page.wait_for_selector("#img2img_sketch .rc-has")
+    expect(studio.control("Sampling steps")).to_have_value("20")
+    assert studio.page.evaluate("StudioPage.mode()") == "sketch"
+    studio.page.click("#img2img_undo_send")
+    expect(studio.control("Sampling steps")).to_have_value("7")
+    studio.page.wait_for_selector("#img2img_sketch .rc:not(.rc-has)")
+    studio.page.uncheck("#img2img_with_parameters input")
+
+
+def test_what_is_not_masked_stays_and_the_result_says_so(studio: Visit, site: Site, photo: Path):
+    studio.tab("Inpaint")
+    studio.put("inpaint", photo)
+    studio.paint("inpaint")
+    studio.set("Batch count", "1")
+    studio.generate()
+    assert "Done" in studio.finish()
+    expect(studio.page.locator("#img2img_stage .notes")).to_have_text("Changed outside the mask: 0 px")
+    with Image.open(site.saved()[-1]) as result:
+        assert result.size == (384, 256)
+
+
+def test_the_part_that_would_be_redrawn_is_shown_and_redrawn_at_the_models_size(studio: Visit, site: Site):
+    studio.page.click("#img2img_enlarge")
+    expect(studio.page.locator(".img2img").get_by_label("Only masked", exact=True)).to_be_checked()
+    studio.page.wait_for_selector("#img2img_inpaint .rc-crop", state="attached")
+    assert "Done" in studio.finish()
+    width, height = (int(studio.value(side)) for side in ("Width", "Height"))
+    assert 0.8 < width * height / 256**2 < 1.25
+    expect(studio.page.locator("#img2img_stage .notes")).to_have_text("Changed outside the mask: 0 px")
+
+
+def test_nothing_painted_is_plain_img2img_and_says_so(studio: Visit, photo: Path):
+    studio.put("inpaint", photo)
+    studio.page.locator("#img2img_inpaint").get_by_role("button", name="Clear drawing").click()
+    studio.generate()
+    studio.finish()
+    expect(studio.page.locator("#img2img_stage .notes")).to_contain_text("Nothing was masked")
+
+
+def test_a_text_in_the_prompt_sets_the_controls(studio: Visit):
+    studio.page.fill("#img2img_prompt textarea", INFOTEXT)
+    studio.page.click("#img2img_paste")
+    expect(studio.page.locator("#img2img_prompt textarea")).to_have_value("a fox in the snow")
+    expect(studio.page.locator("#img2img_negative_prompt textarea")).to_have_value("blur")
+    expect(studio.control("Sampling steps")).to_have_value("33")
+    expect(studio.control("CFG Scale")).to_have_value("4.5")
+    expect(studio.control("Denoising strength")).to_have_value("0.4")
+    expect(studio.control("Mask blur")).to_have_value("9")
+    expect(studio.control("Width")).to_have_value("320")
+    expect(studio.page.locator("#img2img_seed input")).to_have_value("1234")
+    assert (studio.value("Sampling method"), studio.value("Schedule type")) == ("DPM++ 2M", "Karras")
+    expect(studio.page.locator("#img2img_overrides .token").first).to_contain_text("Clip skip: 2")
+    expect(studio.page.locator(".strength-says")).to_have_text("Restyles: shapes stay where they are.")
+
+
+def test_a_reload_in_mid_run_finds_the_job_the_values_and_the_tab_again(studio: Visit, photo: Path):
+    studio.tab("img2img")
+    studio.tab("Inpaint sketch")
+    studio.put("inpaint_sketch", photo)
+    studio.set("Sampling steps", "150")
+    studio.set("Denoising strength", "1")
+    studio.generate()
+    studio.page.wait_for_function("/Step/.test(document.querySelector('#img2img_progress').innerText)")
+    studio.page.wait_for_timeout(600)
+    studio.reload()
+    expect(studio.page.locator("#img2img_generate")).to_have_text("Generating…")
+    expect(studio.page.locator("#img2img_prompt textarea")).to_have_value("a fox in the snow")
+    expect(studio.control("Sampling steps")).to_have_value("150")
+    assert studio.page.evaluate("StudioPage.mode()") == "inpaint-sketch"
+    studio.page.wait_for_selector("#img2img_inpaint_sketch .rc-has")
+    assert "Done" in studio.finish()
+    studio.reload()
+    expect(studio.page.locator("#img2img_stage .after")).to_be_visible()
+
+
+def test_escape_interrupts(studio: Visit):
+    studio.generate()
+    studio.page.wait_for_function("/Step/.test(document.querySelector('#img2img_progress').innerText)")
+    studio.page.focus("#img2img_prompt textarea")
+    studio.page.keyboard.press("Escape")
+    assert "Interrupted" in studio.finish()
+
+
+def test_a_saved_picture_that_is_dropped_on_the_prompt_restores_its_parameters(studio: Visit, site: Site):
+    saved = site.saved()[0]
+    studio.page.set_input_files(".img2img .dropped input[type=file]", saved)
+    expect(studio.page.locator("#img2img_prompt textarea")).to_have_value("a red house, sunset")
+    expect(studio.control("Sampling steps")).to_have_value("20")
+
+
+def test_txt2img_draws_and_sends_to_inpaint(studio: Visit, site: Site):
+    studio.tab("txt2img")
+    expect(studio.control("Width", "txt2img")).to_have_value("256")
+    studio.page.fill("#txt2img_prompt textarea", "a blue boat")
+    studio.generate("txt2img")
+    assert "Done" in studio.finish("txt2img")
+    assert site.saved()[-1].parent.parent.name == "txt2img-images"
+    studio.page.click("#txt2img_send_inpaint")
+    studio.page.wait_for_selector("#img2img_inpaint .rc-has:visible")
+    assert studio.page.evaluate("StudioPage.mode()") == "inpaint"
+
+
+def test_a_folder_is_redrawn_and_one_broken_file_does_not_stop_it(
+    studio: Visit, site: Site, tmp_path: Path, photo: Path
+):
+    for name in ("1.png", "2.png"):
+        (tmp_path / name).write_bytes(photo.read_bytes())
+    (tmp_path / "broken.png").write_text("no picture")
+    studio.tab("img2img")
+    studio.tab("Batch")
+    studio.page.get_by_label("Input directory", exact=True).fill(str(tmp_path))
+    studio.page.get_by_label("Output directory", exact=True).fill(str(tmp_path / "out"))
+    studio.generate()
+    assert "2 pictures" in studio.finish()
+    expect(studio.page.locator("#img2img_stage .notes")).to_contain_text("broken.png was left out")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["1.png", "2.png"]
+
+
+def test_a_setting_is_found_changed_and_kept(studio: Visit, site: Site):
+    studio.tab("Settings")
+    studio.page.fill("#settings_search input, #settings_search textarea", "noise multiplier for img2img")
+    expect(studio.page.locator(".setting:visible")).to_have_count(1)
+    studio.page.locator("#setting_initial_noise_multiplier input[type=number]").fill("0.9")
+    studio.page.locator("#setting_initial_noise_multiplier input[type=number]").blur()
+    studio.page.click("#settings_apply")
+    expect(studio.page.locator(".toast-body").first).to_contain_text("Settings applied")
+    studio.reload()
+    studio.tab("Settings")
+    expect(studio.page.locator("#setting_initial_noise_multiplier input[type=number]")).to_have_value("0.9")
+
+
+def test_png_info_tells_how_a_picture_was_made(studio: Visit, site: Site):
+    studio.tab("PNG Info")
+    studio.page.set_input_files("#png_info input[type=file]", site.saved()[0])
+    expect(studio.page.locator("#png_info_text .facts")).to_contain_text("a red house, sunset")
+    studio.page.click("#png_info_send_txt2img")
+    expect(studio.page.locator("#txt2img_prompt textarea")).to_have_value("a red house, sunset")
