@@ -10,8 +10,10 @@ from studio.domain.errors import ModelMissing
 
 N = TypeVar("N")
 
-Keep = Callable[[str, Callable[[], Any]], Any]
-"""(key, load) -> the network, from the one memory of loaded networks or freshly loaded; on its device."""
+Load = Callable[[Any], Any]
+"""(device) -> a network on it."""
+Keep = Callable[[str, Load], Any]
+"""(key, load) -> the network, from the one memory of loaded networks or freshly loaded."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,8 +43,8 @@ class Weights:
                 return deeper
         return None
 
-    def network(self, key: str, load: Callable[[], N]) -> N:
-        """What `load` gives, kept under `key` for the next time."""
+    def network(self, key: str, load: Callable[[Any], N]) -> N:
+        """What `load` gives on the device, kept under `key` for the next time."""
         return cast("N", self.keep(key, load))
 
 
@@ -50,6 +52,6 @@ def read_addresses(table: Path) -> dict[str, str]:
     return cast("dict[str, str]", json.loads(table.read_text()))
 
 
-def forgetful(key: str, load: Callable[[], Any]) -> Any:
-    """Keeps nothing: for tools and tests."""
-    return load()
+def forgetful(key: str, load: Load) -> Any:
+    """Keeps nothing, and works on the CPU: for tools and tests."""
+    return load("cpu")

@@ -1,0 +1,170 @@
+"""Annotators with random weights under their true key names: each is built, filled from its file, and runs."""
+
+import warnings
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from studio.controlnet.annotator import Annotator
+from studio.controlnet.networks import package_module
+from studio.controlnet.weight_files import (
+    ANYLINE,
+    BODY_POSE,
+    DEPTH_ANYTHING,
+    FACE_POSE,
+    HAND_POSE,
+    HED,
+    LINEART,
+    LINEART_ANIME,
+    MLSD,
+    PIDINET,
+    TEED,
+    UPERNET,
+)
+from studio.controlnet.weights import Weights, forgetful
+from studio.domain.errors import BrokenFile, ModelMissing
+
+SIDE = 128
+
+
+@pytest.fixture
+def annotate(installed, tmp_path):
+    """Annotates a picture with weights that lie in the folder of the test."""
+    annotator = Annotator(
+        preprocessors=installed,
+        weights=Weights(folders=(tmp_path,), addresses={"ControlNetHED.pth": "https://example.org"}, keep=forgetful),
+    )
+    pixels = np.random.default_rng(1).integers(0, 256, (SIDE, SIDE, 3), np.uint8)
+
+    def run(name, **arguments):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return np.asarray(annotator.annotate(name, Image.fromarray(pixels), SIDE, arguments))
+
+    run.folder = tmp_path
+    return run
+
+
+def build(module, make):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return make(package_module(module))
+
+
+def is_a_map(found):
+    return found.shape == (SIDE, SIDE, 3) and found.dtype == np.uint8
+
+
+def test_hed(annotate):
+    net = build("controlnet_aux.hed", lambda module: module.ControlNetHED_Apache2())
+    torch.save(net.state_dict(), annotate.folder / HED)
+    safe = annotate("hed_safe")
+    assert is_a_map(safe)
+    assert len(np.unique(safe)) <= 3
+
+
+def test_pidinet_from_a_file_of_several_cards(annotate):
+    net = build("controlnet_aux.pidi.model", lambda module: module.pidinet())
+    state = {f"module.{name}": tensor for name, tensor in net.state_dict().items()}
+    torch.save({"state_dict": state}, annotate.folder / PIDINET)
+    scribble = annotate("pidinet_scribble")
+    assert is_a_map(scribble)
+    assert set(np.unique(scribble)) <= {0, 255}
+
+
+def test_teed_and_anyline(annotate):
+    net = build("controlnet_aux.teed.ted", lambda module: module.TED())
+    for file in (TEED, ANYLINE):
+        torch.save(net.state_dict(), annotate.folder / file)
+    assert is_a_map(annotate("softedge_teed"))
+    assert len(np.unique(annotate("softedge_teed", steps=1))) <= 2
+    assert is_a_map(annotate("softedge_anyline"))
+
+
+def test_line_drawings_are_white_on_black(annotate):
+    net = build("controlnet_aux.lineart", lambda module: module.Generator(3, 1, 3))
+    torch.save(net.state_dict(), annotate.folder / LINEART)
+    assert is_a_map(annotate("lineart"))
+
+
+def test_anime_drawing(annotate):
+    import functools
+
+    norm = functools.partial(torch.nn.InstanceNorm2d, affine=False, track_running_stats=False)
+    net = build(
+        "controlnet_aux.lineart_anime",
+        lambda module: module.UnetGenerator(3, 1, 8, 64, norm_layer=norm, use_dropout=False),
+    )
+    torch.save({f"module.{name}": tensor for name, tensor in net.state_dict().items()}, annotate.folder / LINEART_ANIME)
+    assert is_a_map(annotate("lineart_anime"))
+
+
+def test_straight_lines_and_none(annotate):
+    """The package hides every failure in a black picture; ours is black only where no line is found."""
+    net = build("controlnet_aux.mlsd", lambda module: module.MobileV2_MLSD_Large())
+    torch.save(net.state_dict(), annotate.folder / MLSD)
+    assert annotate("mlsd", value=0.01, distance=0.01).any()
+    assert not annotate("mlsd", value=2.0).any()
+
+
+def test_openpose_with_hands_and_face(annotate):
+    models = "controlnet_aux.open_pose.model"
+    nets = {
+        BODY_POSE: build(models, lambda module: module.bodypose_model()),
+        HAND_POSE: build(models, lambda module: module.handpose_model()),
+    }
+    for file, net in nets.items():
+        torch.save({name.partition(".")[2]: each for name, each in net.state_dict().items()}, annotate.folder / file)
+    torch.save(
+        build("controlnet_aux.open_pose.face", lambda module: module.FaceNet()).state_dict(),
+        annotate.folder / FACE_POSE,
+    )
+    assert is_a_map(annotate("openpose_full"))
+
+
+def test_depth_anything_from_a_folder(annotate):
+    from transformers import DepthAnythingConfig, DepthAnythingForDepthEstimation, Dinov2Config
+
+    backbone = Dinov2Config(
+        hidden_size=32, num_hidden_layers=4, num_attention_heads=2, image_size=56, out_indices=[1, 2, 3, 4],
+        reshape_hidden_states=False, apply_layernorm=True,
+    )  # fmt: skip
+    config = DepthAnythingConfig(
+        backbone_config=backbone, reassemble_hidden_size=32, neck_hidden_sizes=[8, 8, 8, 8], fusion_hidden_size=8,
+        head_hidden_size=8,
+    )  # fmt: skip
+    DepthAnythingForDepthEstimation(config).save_pretrained(annotate.folder / DEPTH_ANYTHING)
+    found = annotate("depth_anything")
+    assert is_a_map(found)
+    assert found.min() == 0
+    assert found.max() > 200
+
+
+def test_upernet_gives_class_colours(annotate):
+    from transformers import ConvNextConfig, UperNetConfig, UperNetForSemanticSegmentation
+
+    from studio.controlnet.class_colours import class_colours
+
+    backbone = ConvNextConfig(
+        hidden_sizes=[8, 16, 24, 32], depths=[1, 1, 1, 1], out_features=["stage1", "stage2", "stage3", "stage4"]
+    )
+    config = UperNetConfig(backbone_config=backbone, hidden_size=16, num_labels=150, use_auxiliary_head=False)
+    UperNetForSemanticSegmentation(config).save_pretrained(annotate.folder / UPERNET)
+    found = annotate("segmentation")
+    assert is_a_map(found)
+    assert {tuple(each) for each in found.reshape(-1, 3).tolist()} <= {each.colour for each in class_colours()}
+
+
+def test_missing_weights_say_where_from_and_where_to(annotate):
+    with pytest.raises(ModelMissing) as caught:
+        annotate("hed")
+    for part in (HED, "https://example.org", str(annotate.folder)):
+        assert part in caught.value.message
+
+
+def test_another_networks_file_is_refused(annotate):
+    torch.save({"norm": torch.zeros(1, 3, 1, 1)}, annotate.folder / HED)
+    with pytest.raises(BrokenFile, match=HED):
+        annotate("hed")
