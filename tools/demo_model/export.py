@@ -23,6 +23,8 @@ MERGES = 49152 - 256 - 2 + 1  # lines of the vocabulary file that CLIP uses, its
 def write_network(net: Any, folder: Path) -> None:
     half = net.to(torch.float16).to(memory_format=torch.contiguous_format)
     half.save_pretrained(folder, safe_serialization=True)
+    for file in folder.glob("*.safetensors"):
+        file.chmod(0o644)  # written for the owner alone
 
 
 def load_average(work: Path) -> tuple[Any, Any]:
@@ -106,4 +108,17 @@ def write_reader(work: Path, folder: Path) -> None:
     save_file(half, folder / "reader" / "demo_reader.safetensors")
 
 
-PARTS = {"base": write_base, "reader": write_reader}
+def write_controls(work: Path, folder: Path) -> None:
+    """Every family that has been trained."""
+    from tools.demo_model.stage_control import FAMILIES, make_control_net
+
+    unet, _ = load_average(work)
+    for family in FAMILIES:
+        path = work / f"control_{family}.pt"
+        if path.exists():
+            net = make_control_net(unet)
+            net.load_state_dict(torch.load(path)["average"])
+            write_network(net, folder / "controlnet" / family)
+
+
+PARTS = {"base": write_base, "reader": write_reader, "controls": write_controls}

@@ -75,7 +75,7 @@ def add_noise(latents: Tensor, alphas: Tensor, generator: torch.Generator) -> No
     batch = len(latents)
     times = torch.randint(1000, (batch,), generator=generator)
     high = torch.randint(700, 1000, (batch,), generator=generator)
-    times = torch.where(torch.rand(batch, generator=generator) < 0.25, high, times)
+    times = torch.where(torch.rand(batch, generator=generator) < 0.1, high, times)
     alpha = alphas[times].view(-1, 1, 1, 1)
     noise = coarse_noise(latents.shape, generator)
     blind = (times >= 940) & (torch.rand(batch, generator=generator) < 0.35)
@@ -86,7 +86,7 @@ def add_noise(latents: Tensor, alphas: Tensor, generator: torch.Generator) -> No
     )
     wanted = (shown - alpha.sqrt() * latents) / (1 - alpha).sqrt()
     inverse = ((1 - alpha) / alpha).flatten()
-    weight = (5.0 * inverse).clamp(max=1.0) * (0.5 * inverse).clamp(1.0, 30.0)
+    weight = (5.0 * inverse).clamp(max=1.0) * (0.5 * inverse).clamp(1.0, 8.0)
     return Noised(shown=shown, times=times, wanted=wanted, weight=weight)
 
 

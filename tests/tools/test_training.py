@@ -1,0 +1,73 @@
+"""The parts of training that a mistake would spoil in silence: noise, whitening, first weights, masks, teams."""
+
+import random
+
+import numpy as np
+import pytest
+import torch
+
+from tools.demo_model.first_vae import lead_colours
+from tools.demo_model.networks import decibels, make_schedule, make_vae, to_float
+from tools.demo_model.progress import rate
+from tools.demo_model.score import Share
+from tools.demo_model.stage_base import add_noise, learning_rate
+from tools.demo_model.stage_cache import whitening
+from tools.demo_model.stage_control import random_mask
+from tools.demo_model.world import render, sample_scene
+
+
+def test_the_first_autoencoder_already_carries_colours():
+    rng = random.Random(5)
+    pictures = to_float(torch.from_numpy(np.stack([render(sample_scene(rng), 64, 64).image for _ in range(4)])))
+    torch.manual_seed(1)
+    net = lead_colours(make_vae()).eval()
+    with torch.inference_mode():
+        latent = net.encode(pictures).latent_dist.mean
+        back = net.decode(latent).sample
+    means = torch.nn.functional.avg_pool2d(pictures, 8)
+    for channel in range(3):
+        pair = torch.stack([latent[:, channel].flatten(), means[:, channel].flatten()])
+        assert torch.corrcoef(pair)[0, 1] > 0.97
+    assert decibels(back, pictures) > 12
+
+
+def test_whitened_latents_have_no_mean_and_the_deviation_of_stable_diffusions():
+    generator = torch.Generator().manual_seed(2)
+    mixed = torch.randn((64, 4, 8, 8), generator=generator) * 3
+    mixed[:, 1] += 0.8 * mixed[:, 0] + 2
+    change, mean = whitening(mixed)
+    white = torch.einsum("ij,njhw->nihw", change, mixed - mean.view(1, 4, 1, 1)) * 0.18215
+    assert white.mean((0, 2, 3)).abs().max() < 1e-3
+    covariance = torch.cov(white.movedim(1, 0).reshape(4, -1))
+    assert torch.allclose(covariance[:3, :3], torch.eye(3), atol=1e-2)
+    assert covariance.diagonal().sub(1).abs().max() < 1e-2
+
+
+def test_what_is_shown_is_latent_and_wanted_noise_at_the_times_share():
+    alphas, generator = make_schedule().alphas_cumprod, torch.Generator().manual_seed(3)
+    latents = torch.randn((64, 4, 16, 16), generator=generator)
+    noised = add_noise(latents, alphas, generator)
+    alpha = alphas[noised.times].view(-1, 1, 1, 1)
+    assert torch.allclose(noised.shown, alpha.sqrt() * latents + (1 - alpha).sqrt() * noised.wanted, atol=1e-4)
+    assert noised.weight[noised.times > 900].min() > 1 > noised.weight[noised.times < 50].max()
+
+
+@pytest.mark.parametrize("schedule", [lambda s: rate(s, 1000, 1.0), lambda s: learning_rate(s, 1000, 1.0, 400)])
+def test_learning_rates_rise_and_fall(schedule):
+    assert schedule(0) < 0.05
+    assert schedule(150) > 0.9
+    assert schedule(999) < 0.03
+
+
+def test_an_interval_holds_the_share_and_narrows():
+    few, many = Share(hits=8, count=10), Share(hits=800, count=1000)
+    for share in (few, many):
+        low, high = share.interval()
+        assert low < share.percent < high
+    assert many.interval()[1] - many.interval()[0] < few.interval()[1] - few.interval()[0]
+
+
+def test_masks_hide_a_part_of_the_picture():
+    rng = random.Random(4)
+    shares = [random_mask(40, 64, rng).mean() for _ in range(50)]
+    assert all(0.02 < share < 0.7 for share in shares)
