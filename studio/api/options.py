@@ -27,10 +27,11 @@ def routes(studio: Studio) -> APIRouter:
 
     @router.post("/sdapi/v1/options")
     def set_options(given: dict[str, Any]) -> None:
-        """All of them or none. An unknown checkpoint is refused."""
+        """All of them or none. An unknown checkpoint or VAE is refused."""
         changes = known_options(given)
         if changes.get(CHECKPOINT):
             changes[CHECKPOINT] = pick_checkpoint(str(changes[CHECKPOINT]), studio.checkpoints()).title
+        studio.networks.named_vae(str(changes.get("sd_vae", "")))
         studio.settings.change(changes)
 
     return router

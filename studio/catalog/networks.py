@@ -71,6 +71,17 @@ class Networks:
         found = [*scan(self.folders.vaes), *(each for each in scan(self.folders.checkpoints) if is_vae_name(each.path))]
         return Registry("VAE", unique([renamed(each, each.path.name) for each in found]))
 
+    def chosen_vae(self, choice: str, checkpoint: Path) -> NetworkFile | None:
+        """None for the checkpoint's own. Automatic: a VAE of the checkpoint's name. Raises UnknownName."""
+        if choice != "Automatic":
+            return self.named_vae(choice)
+        candidates = [*scan_beside(checkpoint), *self.vaes()]
+        return next((each for each in candidates if vae_stem(each.path) == checkpoint.stem.lower()), None)
+
+    def named_vae(self, choice: str) -> NetworkFile | None:
+        """None for choices that name no file. Raises UnknownName."""
+        return None if choice in ("", "Automatic", "None") else self.vaes()[choice]
+
     def lora(self, name: str) -> NetworkFile | None:
         """By its file's name, or else by the name that its trainer gave it."""
         known = self.loras()
@@ -106,9 +117,9 @@ class Networks:
         only_weights = file.path.suffix.lower() == ".safetensors"
         return (self.hashes.of_weights(file.path) if only_weights else self.hashes.of(file.path))[:12]
 
-    def file_hash(self, file: NetworkFile) -> str:
+    def hash_of(self, path: Path) -> str:
         """64 hex of the whole file."""
-        return self.hashes.of(file.path) if self.hashes else ""
+        return self.hashes.of(path) if self.hashes else ""
 
     def _kept(self, file: NetworkFile, read: Any) -> NetworkFacts:
         if file.key not in self._facts:
@@ -170,6 +181,20 @@ def unique(files: Sequence[NetworkFile]) -> list[NetworkFile]:
 
 def renamed(file: NetworkFile, name: str) -> NetworkFile:
     return NetworkFile(name=name, path=file.path, relative=file.relative, size=file.size, changed=file.changed)
+
+
+def scan_beside(checkpoint: Path) -> list[NetworkFile]:
+    """The VAEs in a checkpoint's own folder, under their file names."""
+    if checkpoint.is_dir():
+        return []
+    with os.scandir(checkpoint.parent) as entries:
+        files = [entry for entry in entries if entry.name.lower().endswith(SUFFIXES) and is_vae_name(Path(entry.name))]
+        return [renamed(network_file(entry, checkpoint.parent), entry.name) for entry in files if entry.is_file()]
+
+
+def vae_stem(path: Path) -> str:
+    """`name` of name.vae.pt and of name.safetensors."""
+    return path.stem.lower().removesuffix(".vae")
 
 
 def is_vae_name(path: Path) -> bool:

@@ -38,6 +38,17 @@ class Settings:
         ),
         infotext="Engine",
     )
+    vae: str = setting(
+        "Stable Diffusion",
+        Choice(
+            name="sd_vae",
+            label="SD VAE",
+            options="vaes",
+            default="Automatic",
+            info="Automatic: the VAE file that has the checkpoint's name, else the checkpoint's own. None: its own",
+        ),
+        infotext="VAE",
+    )
     clip_skip: int = setting(
         "Stable Diffusion",
         Slider(name="CLIP_stop_at_last_layers", label="Clip skip", minimum=1, maximum=12, default=1),

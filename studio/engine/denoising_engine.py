@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 from PIL import Image
 
-from studio.catalog.networks import Networks
 from studio.domain.geometry import Size
 from studio.domain.plan import Drawn, HiresPlan, PassPlan, Prepared
 from studio.domain.ports import Part, Progress, Upscale
@@ -17,12 +16,14 @@ from studio.domain.registry import Registry
 from studio.domain.things import Sampler
 from studio.engine.content_cache import ContentCache
 from studio.engine.hooks.hook import MakeHooks
+from studio.engine.models import Model
 from studio.engine.noise import PictureNoise
 from studio.engine.passes import Pass, run_pass
 from studio.engine.pipeline_manager import PipelineManager
 from studio.engine.prompt_networks import PromptNetworks
 from studio.engine.start import Enlarged, enlarge, first_latents
 from studio.engine.vae import decode
+from studio.engine.vae_files import vae_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +38,13 @@ class Group:
 
 
 class DenoisingEngine:
-    """`makers` make the hooks of each pass. `upscale` is for hires fix. `networks` are those that prompts may name."""
+    """`makers` make the hooks of each pass. `upscale` is for hires fix."""
 
     def __init__(
-        self,
-        models: PipelineManager,
-        samplers: Registry[Sampler],
-        upscale: Upscale,
-        makers: Sequence[MakeHooks] = (),
-        networks: Networks | None = None,
+        self, models: PipelineManager, samplers: Registry[Sampler], upscale: Upscale, makers: Sequence[MakeHooks] = ()
     ) -> None:
         self._models, self._samplers, self._upscale, self._makers = models, samplers, upscale, tuple(makers)
-        self._networks = PromptNetworks(models, networks or Networks())
+        self._networks = PromptNetworks(models)
         self._cache = ContentCache()
 
     def run(self, prepared: Prepared, progress: Progress) -> Iterator[Drawn]:
@@ -72,7 +68,7 @@ class DenoisingEngine:
         plan = prepared.plan
         if prepared.image and plan.first.strength == 0:
             return [fitting(prepared.image.convert("RGB"), plan.size)] * len(group.indices)
-        model = self._models.load(plan.first.model)
+        model = self._load(group, plan.first)
         first = self._pass(group, plan.first, is_second=False)
         with model.lock.keeping():
             clean = first_latents(model, prepared, first.noises, self._cache)
@@ -83,12 +79,17 @@ class DenoisingEngine:
         return self._second(group, plan.hires, large)
 
     def _second(self, group: Group, hires: HiresPlan, large: Enlarged) -> list[Image.Image]:
-        model = self._models.load(hires.second.model)
+        model = self._load(group, hires.second)
         with model.lock.keeping():
             if hires.second.strength == 0:
                 return large.images or decode(model, large.latents_for(model))
             latents, _ = run_pass(self._pass(group, hires.second, is_second=True), model, large.latents_for(model))
             return decode(model, latents)
+
+    def _load(self, group: Group, planned: PassPlan) -> Model:
+        model = self._models.load(planned.model, group.prepared.plan.settings.vae)
+        group.facts.update(vae_facts(model, self._models.networks))
+        return model
 
     def _pass(self, group: Group, planned: PassPlan, is_second: bool) -> Pass:
         plan = group.prepared.plan

@@ -6,6 +6,7 @@ from typing import Any
 
 from studio.catalog.checkpoints import Checkpoint
 from studio.catalog.controlnets import ControlNet
+from studio.catalog.networks import Networks
 from studio.devices.device import DeviceOptions, choose_device
 from studio.devices.memory import ModelMemory, bytes_of, default_budget
 from studio.domain.plan import Drawn, Prepared
@@ -46,12 +47,13 @@ def make_machine(
     configs: Path,
     checkpoints: Callable[[], Registry[Checkpoint]],
     controlnets: Callable[[], Registry[ControlNet]],
+    networks: Networks,
     samplers: Registry[Sampler],
     upscale: Upscale,
 ) -> DeviceMachine:
     device = choose_device(options)
     memory = ModelMemory(default_budget(device.torch_device))
-    models = PipelineManager(device, memory, checkpoints, Places(configs=configs))
+    models = PipelineManager(device, memory, checkpoints, Places(configs=configs), networks)
     makers = [controlnet_hooks(lambda name: controlnets()[name]), reference_hooks, control_latent_hooks]
     engines = {"studio": DenoisingEngine(models, samplers, upscale, makers), "diffusers": StockEngine(models)}
     return DeviceMachine(models, engines)

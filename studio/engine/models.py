@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,8 @@ class Model:
     """`levels` are the noise levels it was trained at, rising. `lock` is held by whoever runs or changes it.
 
     `key` tells it from every other model, and from itself after its file has changed. `scheduler` is diffusers'
-    configuration of its noise, for the stock pipelines.
+    configuration of its noise, for the stock pipelines. `vae_path` is the file that the VAE is from, None where it
+    is the checkpoint's own; `vae` is None only until one is chosen for a checkpoint without.
     """
 
     checkpoint: Checkpoint
@@ -48,7 +50,7 @@ class Model:
     vocabulary: Vocabulary
     levels: tuple[float, ...]
     scheduler: Mapping[str, Any]
-    vae_name: str
+    vae_path: Path | None
     key: Hashable
     lock: ModelLock = field(default_factory=ModelLock)
 
@@ -81,3 +83,9 @@ def cast_network(network: Network, dtype: torch.dtype) -> Network:
 def dtype_of(network: Network) -> torch.dtype:
     """Of its first weight; diffusers' own property walks through all modules."""
     return next(network.parameters()).dtype
+
+
+def vae_dtype(vae: Network, device: Device) -> torch.dtype:
+    """fp16 overflows in VAEs that say so (SDXL's)."""
+    forced = bool(vae.config.get("force_upcast", False)) and device.vae_dtype == torch.float16
+    return torch.float32 if forced else device.vae_dtype

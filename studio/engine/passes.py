@@ -1,7 +1,7 @@
 """One run of the denoiser from noise to a clean latent. A new input of a pass is a field of `Pass`."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -153,8 +153,8 @@ def blend_of(current: Pass, clean: Tensor | None) -> Blend | None:
 
 def stages(current: Pass, model: Model, entered: contextlib.ExitStack) -> tuple[Stage, ...]:
     """The model, and the refiner where one goes on."""
-    refiner = current.prepared.plan.refiner
-    models: Sequence[Model] = [model, current.models.load(refiner.model)] if refiner else [model]
+    plan = current.prepared.plan
+    models = [model, current.models.load(plan.refiner.model, plan.settings.vae)] if plan.refiner else [model]
     for each in models:
         entered.enter_context(each.lock.keeping())
     return tuple(

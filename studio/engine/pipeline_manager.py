@@ -4,21 +4,24 @@ A new family of models is a row of `families.py`.
 """
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
 
 from studio.catalog.checkpoints import Checkpoint
+from studio.catalog.networks import NetworkFile, Networks
 from studio.devices.device import Device
 from studio.devices.memory import ModelMemory, bytes_of
 from studio.domain.errors import BrokenFile, IncompatibleModel, ModelMissing
 from studio.domain.registry import Registry
 from studio.engine.families import FAMILIES, Family
 from studio.engine.loading import Parts, build, folder_parts
-from studio.engine.models import Model, Network, TextEncoder, cast_network
+from studio.engine.models import Model, Network, TextEncoder, cast_network, vae_dtype
+from studio.engine.packing import pack
 from studio.engine.single_file import file_parts
+from studio.engine.vae_files import NONE, with_chosen_vae
 from studio.prompt.tokens import Vocabulary, read_vocabulary
 from studio.sampling.trained import stable_diffusion, zero_terminal_snr
 
@@ -33,12 +36,17 @@ class Places:
 
 
 class PipelineManager:
-    """`checkpoints` is asked anew at each use, so that a file that has just come counts."""
+    """`checkpoints` and `networks` list anew at each use, so that a file that has just come counts."""
 
     def __init__(
-        self, device: Device, memory: ModelMemory, checkpoints: Callable[[], Registry[Checkpoint]], places: Places
+        self,
+        device: Device,
+        memory: ModelMemory,
+        checkpoints: Callable[[], Registry[Checkpoint]],
+        places: Places,
+        networks: Networks | None = None,
     ) -> None:
-        self.device = device
+        self.device, self.networks = device, networks or Networks()
         self._memory, self._checkpoints, self._places = memory, checkpoints, places
 
     def checkpoint(self, title: str) -> Checkpoint:
@@ -51,8 +59,8 @@ class PipelineManager:
             raise BrokenFile(found.problem, file=found.path.name)
         return found
 
-    def load(self, title: str) -> Model:
-        """Ready for use. Raises ModelMissing, BrokenFile, IncompatibleModel."""
+    def load(self, title: str, vae: str = NONE) -> Model:
+        """Ready for use, with the VAE that a setting names. Raises ModelMissing, BrokenFile, IncompatibleModel."""
         checkpoint = self.checkpoint(title)
         family = FAMILIES.get(checkpoint.architecture)
         if family is None:
@@ -63,7 +71,12 @@ class PipelineManager:
             )
         about = checkpoint.path.stat()
         key = ("checkpoint", checkpoint.path, about.st_mtime_ns, about.st_size, checkpoint.prediction)
-        return self.keep(key, lambda: self._load(checkpoint, family, key), model_bytes, weight_bytes(checkpoint.path))
+        size = weight_bytes(checkpoint.path)
+        model = self.keep(key, lambda: self._load(checkpoint, family, key), model_bytes, size)
+        return with_chosen_vae(model, vae, self.networks, self._places.configs, self._keep_vae)
+
+    def _keep_vae(self, file: NetworkFile, load: Callable[[], Network]) -> Network:
+        return self.keep_network(("vae", file.key), load)
 
     def keep(self, key: Hashable, load: Callable[[], T], size: Callable[[T], int], expected: int = 0) -> T:
         """Any weights, within the budget; see `ModelMemory.get`. Loaded amid drawing they are as any others."""
@@ -106,7 +119,9 @@ def assembled(checkpoint: Checkpoint, family: Family, parts: Parts, setting: Set
         kind: build(each, device.torch_device, device.is_channels_last and kind in ("unet", "vae"), checkpoint.name)
         for kind, each in parts.networks.items()
     }
-    vae = cast_network(built["vae"], vae_dtype(built["vae"], device))
+    if device.is_packed:
+        pack(built["unet"])
+    vae = cast_network(built["vae"], vae_dtype(built["vae"], device)) if "vae" in built else None
     for rule in family.encoders:
         if rule.kind not in built:
             raise ModelMissing(f"{checkpoint.name} holds no text encoder ({rule.kind})", file=checkpoint.name)
@@ -129,29 +144,20 @@ def assembled(checkpoint: Checkpoint, family: Family, parts: Parts, setting: Set
         vocabulary=vocabulary,
         levels=zero_terminal_snr() if checkpoint.has_zero_terminal_snr else stable_diffusion(),
         scheduler=parts.scheduler,
-        vae_name="",
+        vae_path=None,
         key=setting.key,
     )
 
 
-def vae_dtype(vae: Network, device: Device) -> torch.dtype:
-    """fp16 overflows in VAEs that say so (SDXL's)."""
-    forced = bool(vae.config.get("force_upcast", False)) and device.vae_dtype == torch.float16
-    return torch.float32 if forced else device.vae_dtype
-
-
 def model_bytes(model: Model) -> int:
-    return bytes_of(model.unet, model.vae, *(encoder.network for encoder in model.encoders))
+    vae = [model.vae] if model.vae is not None else []
+    return bytes_of(model.unet, *vae, *(encoder.network for encoder in model.encoders))
 
 
 def weight_bytes(path: Path) -> int:
     """What a checkpoint takes on the disk."""
     files = path.rglob("*.safetensors") if path.is_dir() else [path]
     return sum(file.stat().st_size for file in files)
-
-
-def with_vae(model: Model, vae: Network, name: str) -> Model:
-    return replace(model, vae=vae, vae_name=name)
 
 
 def stock_scheduler(model: Model) -> dict[str, Any]:

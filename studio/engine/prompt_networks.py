@@ -5,7 +5,7 @@ are not installed here.
 """
 
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from studio.catalog.controlnets import base_name
 from studio.catalog.networks import NetworkFile, Networks
@@ -46,10 +46,13 @@ class Switched:
 
 @dataclass(frozen=True, slots=True)
 class PromptNetworks:
-    """`networks` lists what is installed now."""
+    """`models` know what is installed now, and keep what is read."""
 
     models: PipelineManager
-    networks: Networks = field(default_factory=Networks)
+
+    @property
+    def networks(self) -> Networks:
+        return self.models.networks
 
     def apply(self, prompts: tuple[str, str], model: Model, note: Note) -> Applied:
         """Merges what the prompt asks for into the model, whose lock the caller keeps (`keeping()`)."""
@@ -77,7 +80,7 @@ class PromptNetworks:
 
     def facts(self, applied: Applied, used: Collection[str]) -> dict[str, str]:
         """For the infotext, as A1111 writes them; `used` are the embeddings that were met."""
-        hashes = {name: self.networks.file_hash(file)[:12] for name, file in applied.embedding_files.items()}
+        hashes = {name: self.networks.hash_of(file.path)[:12] for name, file in applied.embedding_files.items()}
         found = {
             "Lora hashes": applied.hashes,
             "TI hashes": {name: each for name, each in hashes.items() if name in used},

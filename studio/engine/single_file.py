@@ -23,11 +23,8 @@ def file_parts(path: Path, family: Family, configs: Path, dtype: torch.dtype) ->
     prefixes = (UNET, VAE, *(rule.prefix for rule in family.encoders), "cond_stage_model.transformer.")
     tensors = read_weights(path, dtype, lambda name: name.startswith(prefixes))
     networks = {"unet": unet_parts(tensors, read_config(folder / "unet" / "config.json"))}
-    if any(name.startswith(VAE) for name in tensors):
+    if any(name.startswith(VAE) for name in tensors):  # without one, a file of its own may be chosen
         networks["vae"] = vae_parts(part_of(tensors, VAE), read_config(folder / "vae" / "config.json"))
-    else:
-        remedy = "Choose a VAE file in the settings, or take a checkpoint that holds one"
-        raise ModelMissing(f"{path.name} holds no VAE. {remedy}", file=path.name)
     for rule in family.encoders:
         networks[rule.kind] = encoder_parts(tensors, rule, folder, path.name)
     return Parts(networks=networks, scheduler={})

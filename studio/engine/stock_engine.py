@@ -85,7 +85,7 @@ class StockEngine:
         checkpoint = self._models.checkpoint(plan.first.model)
         if not is_ours(checkpoint):
             return self._draw_foreign(one, foreign_pipeline(self._models, checkpoint, one.form))
-        model = self._models.load(plan.first.model)
+        model = self._models.load(plan.first.model, plan.settings.vae)
         with model.lock:
             return next(iter(decode(model, self.latents(one, model))))
 

@@ -30,6 +30,7 @@ def accept(
         model_hash=checkpoint.short_hash,
     )
     make_plan(accepted, installed)
+    installed.networks.chosen_vae(frozen.vae, checkpoint.path)
     return accepted
 
 

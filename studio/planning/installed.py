@@ -1,9 +1,10 @@
 """What the names in a request may mean, now. A kind of thing that a plan looks up is one more field."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from studio.catalog.checkpoints import Checkpoint
+from studio.catalog.networks import Networks
 from studio.domain.errors import BrokenFile, ModelMissing, UnknownName
 from studio.domain.registry import Registry, nearest_first
 from studio.domain.things import Sampler, Schedule
@@ -21,6 +22,7 @@ class Installed:
     schedules: Registry[Schedule]
     upscaler_names: Sequence[str] = ()
     styles: Sequence[Style] = ()
+    networks: Networks = field(default_factory=Networks)
 
     def style(self, name: str) -> Style:
         """Raises UnknownName."""

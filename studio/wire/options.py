@@ -38,7 +38,6 @@ FOREIGN: Mapping[str, tuple[Any, ...]] = {
     "save_images_before_face_restoration": (False,),
     "sd_checkpoint_hash": ("",),
     "sd_unet": ("Automatic",),
-    "sd_vae": ("Automatic", "None"),
     "send_seed": (True, False),
     "send_size": (True, False),
     "sgm_noise_multiplier": (False,),

@@ -114,7 +114,7 @@ def test_options_are_read_and_changed(serve: Serve):
         ({"sd_model_checkpoint": "night"}, 404),
         ({"CLIP_stop_at_last_layers": 99}, 422),
         ({"no_such_setting": 1}, 422),
-        ({"sd_vae": "some.pt"}, 422),
+        ({"sd_vae": "some.pt"}, 400),
         ({"sd_vae": "Automatic"}, 200),
     ],
 )

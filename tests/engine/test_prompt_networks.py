@@ -39,7 +39,7 @@ def networks(folder):
 
 @pytest.fixture(scope="module")
 def engine(models, networks):
-    return DenoisingEngine(manager(models), samplers(), upscale, (), networks)
+    return DenoisingEngine(manager(models, networks=networks), samplers(), upscale)
 
 
 def drawn(engine, prompt=PROMPT, **changes):
@@ -140,7 +140,7 @@ def test_embeddings_that_a_network_brings_along_work_while_it_does(engine):
 def test_a_file_that_is_replaced_counts_at_once(models, tmp_path):
     path = write_network(tmp_path / "Lora/a.safetensors", lora_tensors(alpha=40.0))
     networks = Networks(NetworkFolders(loras=(tmp_path / "Lora",)))
-    engine = DenoisingEngine(manager(models), samplers(), upscale, (), networks)
+    engine = DenoisingEngine(manager(models, networks=networks), samplers(), upscale)
     first = drawn(engine, f"{PROMPT}<lora:a:1>").image.tobytes()
     write_network(path, lora_tensors(alpha=40.0, seed=99))
     assert drawn(engine, f"{PROMPT}<lora:a:1>").image.tobytes() != first
@@ -213,7 +213,7 @@ def test_sdxl_takes_an_embedding_of_two_and_leaves_one_of_one_out(models, tmp_pa
     write_network(tmp_path / "both.safetensors", {"clip_l": numbers(2, 32) * 20, "clip_g": numbers(2, 32, seed=3) * 20})
     write_network(tmp_path / "single.safetensors", {"emb_params": numbers(2, 32)})
     networks = Networks(NetworkFolders(embeddings=(tmp_path,)), Hashes(tmp_path / "hashes.json"))
-    engine = DenoisingEngine(manager(models), samplers(), upscale, (), networks)
+    engine = DenoisingEngine(manager(models, networks=networks), samplers(), upscale)
     both, single = (drawn(engine, f"{PROMPT}, {name}", model="xl") for name in ("both", "single"))
     assert "both: " in both.facts["TI hashes"]
     assert both.notes == ()

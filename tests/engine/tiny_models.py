@@ -118,13 +118,14 @@ def schedules():
     return Registry("schedule", collect(sampling, Schedule))
 
 
-def manager(folder, options=None, budget=2**31):
+def manager(folder, options=None, budget=2**31, networks=None):
     device = choose_device(options or DeviceOptions(uses_cpu=True, is_half_allowed=False))
     return PipelineManager(
         device,
         ModelMemory(budget),
         lambda: Registry("checkpoint", list_checkpoints(folder)),
         Places(configs=CONFIGS),
+        networks,
     )
 
 
