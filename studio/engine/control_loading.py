@@ -37,6 +37,7 @@ def load_controlnet(found: ControlNet, model: Model) -> Network:
     check_usable(found, model)
     state = in_diffusers_layout(read_weights(weights_of(found.path), torch.float32))
     if found.is_difference:
+        model.lock.merging.restore()  # to the checkpoint's own weights, not to those of a LoRA of the last picture
         state = with_base(state, model.unet.state_dict())
     parts = NetworkParts(
         kind="controlnet",

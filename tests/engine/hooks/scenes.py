@@ -8,6 +8,7 @@ from PIL import Image
 from studio.domain.plan import ControlMap
 from studio.domain.request import ControlMode, ControlUnit, HiresOption, ResizeMode
 from studio.engine.hooks.hook import Evaluation
+from studio.engine.model_lock import ModelLock
 
 UNIT = ControlUnit(
     preprocessor="none",
@@ -99,4 +100,5 @@ def tiny_model(unet, title="tiny.safetensors [0123456789]"):
         key=title,
         checkpoint=SimpleNamespace(title=title),
         levels=(0.03, 14.6),
+        lock=ModelLock(),
     )
