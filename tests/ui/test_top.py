@@ -1,0 +1,40 @@
+from dataclasses import replace
+
+import pytest
+
+from studio.domain.registry import Registry
+from studio.ui import top
+from studio.ui.tabs.tab import Desk
+
+
+def test_the_queue_in_words():
+    assert "Queue empty" in top.queue_html(0)
+    assert "1 job<" in top.queue_html(1)
+    assert "3 jobs" in top.queue_html(3)
+
+
+def test_the_first_checkpoint_draws_until_another_is_chosen(desk: Desk):
+    assert top.current_checkpoint(desk.studio) == "demo"
+    assert top.missing_html(desk.studio) == ""
+
+
+def test_without_a_checkpoint_it_says_where_one_belongs(desk: Desk):
+    empty = replace(desk.studio.installed(), checkpoints=Registry("checkpoint", []))
+    studio = replace(desk.studio, installed=lambda: empty)
+    assert top.current_checkpoint(studio) is None
+    told = top.missing_html(studio)
+    assert 'role="alert"' in told
+    assert "models/Stable-diffusion" in told
+
+
+def test_a_quick_setting_is_kept_at_once(desk: Desk):
+    top.change(desk.studio, "CLIP_stop_at_last_layers", 2)
+    assert desk.studio.settings.get().clip_skip == 2
+    top.change(desk.studio, "CLIP_stop_at_last_layers", 1)
+
+
+@pytest.mark.parametrize("value", [99, "x"])
+def test_a_bad_value_is_said_and_not_kept(desk: Desk, value: object):
+    with pytest.raises(Exception, match="Clip skip"):
+        top.change(desk.studio, "CLIP_stop_at_last_layers", value)
+    assert desk.studio.settings.get().clip_skip == 1
