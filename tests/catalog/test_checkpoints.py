@@ -195,3 +195,12 @@ def test_a_file_without_a_network_is_listed_with_the_reason(tmp_path):
     traits, problem = read_traits(tmp_path / "lora.safetensors")
     assert traits.architecture == ""
     assert "no diffusion network" in problem
+
+
+@pytest.mark.parametrize("length", [0x7B, 0x5B, 0x7B20])
+def test_a_headers_length_is_not_taken_for_text(tmp_path, length):
+    """Its first bytes may read "{", "[" or a blank, as a JSON text's do."""
+    header = b'{"x":{"dtype":"F16","shape":[1],"data_offsets":[0,2]}}'.ljust(length)
+    path = tmp_path / "a.safetensors"
+    path.write_bytes(len(header).to_bytes(8, "little") + header + b"00")
+    assert list(read_header(path).tensors) == ["x"]
