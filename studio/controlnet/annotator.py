@@ -53,6 +53,10 @@ class Annotator:
                 self.remembered.popitem(last=False)
         return found
 
+    def missing(self, preprocessor: str) -> tuple[str, ...]:
+        """The weight files that it would need and that are not there. Raises UnknownName."""
+        return tuple(name for name in self.preprocessors[preprocessor].needs if self.weights.find(name) is None)
+
     def detect(self, chosen: Preprocessor, image: Image, resolution: int, arguments: Mapping[str, Value]) -> Image:
         if chosen.needs:
             return chosen.detect(image, resolution, self.weights, **arguments)

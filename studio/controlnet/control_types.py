@@ -3,7 +3,7 @@
 What a preprocessor belongs to stands with it (`types`); features.md 3.4 is where the table comes from.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from studio.domain.registry import Registry
@@ -56,9 +56,22 @@ def preprocessors_of(kind: ControlType, preprocessors: Registry[Preprocessor]) -
     return sorted(belonging, key=lambda each: (each.name != "none", each.name != kind.default, each.label))
 
 
-def default_preprocessor(kind: ControlType, preprocessors: Registry[Preprocessor]) -> str:
-    """The type's own default where its weights need not be downloaded or nothing else is there."""
-    return kind.default if kind.default in preprocessors else "none"
+def default_preprocessor(
+    kind: ControlType,
+    preprocessors: Registry[Preprocessor],
+    is_ready: Callable[[Preprocessor], bool] = lambda preprocessor: True,
+) -> str:
+    """The type's own default; where that has no weights yet one that is ready: the bundled model's, or the type's own.
+
+    Those of several types (invert) are made for special pictures, so they come last.
+    """
+    listed = [each for each in preprocessors_of(kind, preprocessors) if each.name != "none"]
+    ready = [each for each in listed if is_ready(each)]
+    if kind is ALL or not listed:
+        return "none"
+    if kind.default in preprocessors and (preprocessors[kind.default] in ready or not ready):
+        return kind.default
+    return min(ready or listed, key=lambda each: (not each.name.startswith("demo_"), len(each.types))).name
 
 
 def models_of(kind: ControlType, names: Iterable[str]) -> list[str]:

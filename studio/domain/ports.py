@@ -110,6 +110,10 @@ class Annotator(Protocol):
         """The control map of an RGB picture, at the preprocessor's own size. Raises UnknownName, ModelMissing."""
         ...
 
+    def missing(self, preprocessor: str) -> Sequence[str]:
+        """The weight files that a preprocessor would need and that are not there. Raises UnknownName."""
+        ...
+
 
 class Upscale(Protocol):
     def __call__(self, image: Image, scale: float, upscaler: str) -> Image:

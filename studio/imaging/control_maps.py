@@ -6,6 +6,7 @@ picture, and is looked at there. The map that comes back is of the working size,
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from PIL import Image
 
@@ -13,11 +14,19 @@ from studio.domain.errors import BadRequest
 from studio.domain.fields import Value
 from studio.domain.geometry import Size
 from studio.domain.plan import ControlMap, Framing, Plan
-from studio.domain.ports import Annotator
 from studio.domain.request import ControlUnit
 from studio.imaging.control_geometry import FloatBox, Placement, fitted, framed
 from studio.imaging.load import flattened
 from studio.imaging.map_resize import laid_out, looks_like_strokes, resized_map
+
+
+class Annotate(Protocol):
+    """`domain/ports.py:Annotator.annotate`."""
+
+    def __call__(
+        self, preprocessor: str, image: Image.Image, resolution: int, arguments: Mapping[str, Value]
+    ) -> Image.Image: ...
+
 
 NO_PREPROCESSOR = "none"
 HALF = 127
@@ -34,14 +43,14 @@ class Source:
 
 
 def control_maps(
-    plan: Plan, *, original: Image.Image | None, latent_mask: Image.Image | None, annotator: Annotator
+    plan: Plan, *, original: Image.Image | None, latent_mask: Image.Image | None, annotate: Annotate
 ) -> tuple[ControlMap, ...]:
     """One per unit. `original` is the picture to redraw, upright and whole; `latent_mask` (L) has the working size.
 
     Raises BadRequest for a unit that has nothing to look at, and what the annotator raises.
     """
     return tuple(
-        control_map(plan, unit, position, original=original, latent_mask=latent_mask, annotator=annotator)
+        control_map(plan, unit, position, original=original, latent_mask=latent_mask, annotate=annotate)
         for position, unit in enumerate(plan.controls)
     )
 
@@ -53,11 +62,11 @@ def control_map(
     *,
     original: Image.Image | None,
     latent_mask: Image.Image | None,
-    annotator: Annotator,
+    annotate: Annotate,
 ) -> ControlMap:
     def made(size: Size) -> tuple[Image.Image, Source]:
         source = source_of(plan, unit, position, original, size)
-        return detected(unit, source, annotator, extra_arguments(plan)), source
+        return detected(unit, source, annotate, extra_arguments(plan)), source
 
     size = plan.first.size
     image, source = made(size)
@@ -126,7 +135,7 @@ def place_of(unit: ControlUnit, source: Size, framing: Framing | None, size: Siz
     return fitted(source, unit.resize_mode, size)
 
 
-def detected(unit: ControlUnit, source: Source, annotator: Annotator, extra: Mapping[str, Value]) -> Image.Image:
+def detected(unit: ControlUnit, source: Source, annotate: Annotate, extra: Mapping[str, Value]) -> Image.Image:
     """The control map at the working size. Bands that the picture does not reach get the colour of the map's border."""
     box = source.place.covered(Size(*source.image.size))
     seen = source.place.seen(Size(*source.image.size))
@@ -138,7 +147,7 @@ def detected(unit: ControlUnit, source: Source, annotator: Annotator, extra: Map
         resolution = min(box.size) if unit.pixel_perfect else unit.resolution
         looked_at = source.image.resize(looking_size(box.size, seen, resolution), Image.Resampling.LANCZOS, box=seen)
         arguments = {"threshold_a": unit.threshold_a, "threshold_b": unit.threshold_b, **extra}
-        found = annotator.annotate(unit.preprocessor, looked_at, resolution, arguments)
+        found = annotate(unit.preprocessor, looked_at, resolution, arguments)
     return laid_out(resized_map(found, box.size), box, source.place.size)
 
 

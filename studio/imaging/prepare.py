@@ -3,33 +3,19 @@
 What happens to a picture before it is redrawn is one more step of `working_picture`.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 from PIL import Image
 
-from studio.domain.fields import Value
 from studio.domain.geometry import Box, Size
 from studio.domain.plan import Framing, PasteBack, Plan, Prepared
 from studio.domain.ports import Upscale
 from studio.domain.request import GenerationRequest, MaskedContent, ResizeMode
-from studio.imaging.control_maps import control_maps
+from studio.imaging.control_maps import Annotate, control_maps
 from studio.imaging.fills import filled
 from studio.imaging.load import flattened
 from studio.imaging.masks import doubled, latent_mask, working_mask
 from studio.imaging.resize import Enlarge, framed, seen_box
-
-
-class Annotate(Protocol):
-    def __call__(
-        self, preprocessor: str, image: Image.Image, resolution: int, arguments: Mapping[str, Value]
-    ) -> Image.Image: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Annotating:
-    annotate: Annotate
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,7 +39,7 @@ def prepare(plan: Plan, request: GenerationRequest, upscale: Upscale, annotate: 
         plan,
         original=request.init and request.init.image,
         latent_mask=masks and masks.latent,
-        annotator=Annotating(annotate),
+        annotate=annotate,
     )
     return Prepared(
         plan=plan,

@@ -83,9 +83,12 @@ def bind_lists(desk: Desk, panel: Panel, number: int) -> None:
     studio = desk.studio
     inputs = [own["resolution"], own["threshold_a"], own["threshold_b"]]
 
+    def is_ready(preprocessor: Preprocessor) -> bool:
+        return not studio.annotator.missing(preprocessor.name)
+
     def chosen(kind_name: str, is_perfect: bool) -> list[Any]:
         kind = CONTROL_TYPES[kind_name]
-        name, models = default_preprocessor(kind, studio.preprocessors), model_names(kind, studio)
+        name, models = default_preprocessor(kind, studio.preprocessors, is_ready), model_names(kind, studio)
         return [
             gr.Dropdown(choices=preprocessor_choices(kind, studio.preprocessors), value=name),
             gr.Dropdown(choices=models, value=default_model(kind, models[1:])),

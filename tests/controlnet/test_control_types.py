@@ -2,7 +2,13 @@
 
 import pytest
 
-from studio.controlnet.control_types import CONTROL_TYPES, default_model, models_of, preprocessors_of
+from studio.controlnet.control_types import (
+    CONTROL_TYPES,
+    default_model,
+    default_preprocessor,
+    models_of,
+    preprocessors_of,
+)
 
 MODELS = [
     "control_v11e_sd15_shuffle [526bfdae]",
@@ -63,3 +69,16 @@ def test_types_of_preprocessors_are_known(installed):
     for each in installed:
         for kind in each.types:
             assert kind in CONTROL_TYPES
+
+
+def test_a_default_without_weights_gives_way_to_one_that_is_ready(installed):
+    def has_weights(*names):
+        return lambda preprocessor: not preprocessor.needs or preprocessor.name in names
+
+    depth = CONTROL_TYPES["Depth"]
+    assert default_preprocessor(depth, installed, has_weights("depth", "demo_depth")) == "depth"
+    assert default_preprocessor(depth, installed, has_weights("demo_depth", "depth_anything")) == "demo_depth"
+    assert default_preprocessor(depth, installed, has_weights()) == "depth"
+    assert default_preprocessor(CONTROL_TYPES["Canny"], installed, has_weights()) == "canny"
+    assert default_preprocessor(CONTROL_TYPES["InstructP2P"], installed) == "none"
+    assert default_preprocessor(CONTROL_TYPES["Scribble"], installed, has_weights()) == "scribble_xdog"

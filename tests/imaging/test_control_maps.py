@@ -96,7 +96,7 @@ def plan_of(*units, size=SQUARE, framing=None, **changes):
 
 
 def made(plan, original=None, latent_mask=None, annotator=None):
-    return control_maps(plan, original=original, latent_mask=latent_mask, annotator=annotator or Recorder())
+    return control_maps(plan, original=original, latent_mask=latent_mask, annotate=(annotator or Recorder()).annotate)
 
 
 def marked(size, spot, radius=4):
