@@ -1,0 +1,146 @@
+"""ControlNet units on the page: what is read of the widgets, and what a request shows on them."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from studio.domain.request import ControlMode, HiresOption, ResizeMode
+from studio.ui.canvas.painting import CanvasMode, to_painting
+from studio.ui.control_binding import eighths, looked_at
+from studio.ui.parts import controlnet
+from studio.ui.parts.control_unit import named
+from tests.fakes import control_unit
+
+PAGES = {"txt2img": False, "img2img": True}
+CANVASES = ("image", "preview", "region")
+
+
+def begin(desk: Any, page: str) -> dict[str, Any]:
+    """What the units of a page hold before anybody has touched them."""
+    place = next(place for place in desk.places if place.page == page)
+    values = {name: each.value for name, each in place.components.items() if name.startswith("control.")}
+    return {**values, **{named(number, canvas): None for number in range(3) for canvas in CANVASES}}
+
+
+def painted(desk: Any, mode: CanvasMode, shown: Any) -> Any:
+    return to_painting(desk.documents, mode, shown)
+
+
+def put(desk: Any, values: dict[str, Any], shown: dict[str, Any]) -> dict[str, Any]:
+    """The values after the shown ones have gone to the widgets, which hand pictures back as paintings."""
+    result = {**values, **shown}
+    for name in shown:
+        if name.endswith((".image", ".region")):
+            result[name] = painted(desk, CanvasMode.mask, shown[name])
+    return result
+
+
+def same(one: Image.Image | None, other: Image.Image | None) -> bool:
+    return (one is None) == (other is None) and (one is None or one.tobytes() == other.tobytes())
+
+
+units = st.builds(
+    lambda **changes: control_unit(image=Image.new("RGB", (16, 8), "red"), shows_map=True, weights=(), **changes),
+    preprocessor=st.sampled_from(["none", "canny", "depth", "tile_colorfix+sharp"]),
+    model=st.sampled_from(["None", "control_v11p_sd15_canny [d14c016b]"]),
+    weight=st.floats(0, 2),
+    start=st.floats(0, 0.5),
+    end=st.floats(0.5, 1),
+    resolution=st.integers(64, 2048),
+    threshold_a=st.floats(-1, 255),
+    threshold_b=st.floats(-1, 255),
+    pixel_perfect=st.booleans(),
+    low_vram=st.booleans(),
+    mode=st.sampled_from(list(ControlMode)),
+    resize_mode=st.sampled_from([ResizeMode.stretch, ResizeMode.crop, ResizeMode.fill]),
+    mask=st.none(),
+    region=st.none(),
+)
+
+
+@pytest.mark.parametrize("page", PAGES)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(given_units=st.lists(units, max_size=3))
+def test_what_is_shown_is_read_again(desk: Any, page: str, given_units: list[Any]):
+    has_picture = PAGES[page]
+    asked = tuple(
+        replace(
+            unit,
+            cropped_to_mask=unit.cropped_to_mask if has_picture else True,
+            hires_option=HiresOption.both if has_picture else HiresOption.low,
+        )
+        for unit in given_units
+    )
+    shown = controlnet.show(asked, 3, desk.studio.preprocessors, has_picture=has_picture)
+    found = controlnet.read(put(desk, begin(desk, page), dict(shown)), has_picture=has_picture)
+    assert len(found) == len(asked)
+    for one, other in zip(found, asked, strict=True):
+        assert same(one.image, other.image)
+        assert replace(one, image=None) == replace(other, image=None)
+
+
+def test_nothing_is_read_of_units_that_are_off(desk: Any):
+    assert controlnet.read(begin(desk, "txt2img"), has_picture=False) == ()
+
+
+def unit_of(desk: Any, page: str, **values: Any) -> Any:
+    """The only unit, enabled, with some of its values."""
+    changed = {named(0, name): value for name, value in {"enabled": True, **values}.items()}
+    (unit,) = controlnet.read({**begin(desk, page), **changed}, has_picture=PAGES[page])
+    return unit
+
+
+def test_on_img2img_the_units_own_picture_counts_only_when_it_is_wished_for(desk: Any):
+    picture = painted(desk, CanvasMode.mask, Image.new("RGB", (16, 8), "red"))
+    assert unit_of(desk, "img2img", image=picture).image is None
+    assert unit_of(desk, "img2img", image=picture, independent=True).image.size == (16, 8)
+    assert unit_of(desk, "txt2img", image=picture).image.size == (16, 8)
+
+
+def test_strokes_are_the_units_mask(desk: Any):
+    strokes = Image.new("L", (16, 8))
+    strokes.paste(255, (2, 2, 6, 6))
+    drawn = painted(desk, CanvasMode.mask, {"image": Image.new("RGB", (16, 8), "white"), "mask": strokes})
+    unit = unit_of(desk, "txt2img", image=drawn)
+    assert unit.mask.getpixel((3, 3)) == 255
+    assert looked_at(unit, None).getpixel((3, 3)) == (255, 255, 255)
+    assert looked_at(unit, None).getpixel((12, 6)) == (0, 0, 0)
+
+
+def test_the_preview_as_input_goes_as_it_is_edited(desk: Any):
+    over = Image.new("RGBA", (16, 8))
+    over.paste((0, 255, 0, 255), (0, 0, 4, 4))
+    preview = painted(desk, CanvasMode.sketch, {"image": Image.new("RGB", (16, 8)), "drawing": over})
+    unit = unit_of(desk, "img2img", preview=preview, preview_as_input=True, preprocessor="canny")
+    assert unit.preprocessor == "none"
+    assert unit.image.getpixel((1, 1))[:3] == (0, 255, 0)
+
+
+def test_a_region_is_what_is_painted_or_a_picture_that_is_a_mask(desk: Any):
+    half = Image.new("L", (16, 8))
+    half.paste(255, (8, 0, 16, 8))
+    as_picture = painted(desk, CanvasMode.mask, half)
+    as_strokes = painted(desk, CanvasMode.mask, {"image": Image.new("RGB", (16, 8)), "mask": half})
+    for region in (as_picture, as_strokes):
+        assert unit_of(desk, "txt2img", region=region).region is None
+        assert same(unit_of(desk, "txt2img", region=region, has_region=True).region, half)
+
+
+def test_a_request_without_units_switches_all_off(desk: Any):
+    shown = controlnet.show((), 3, desk.studio.preprocessors, has_picture=False)
+    assert [shown[named(number, "enabled")] for number in range(3)] == [False] * 3
+
+
+def test_the_header_says_how_many_are_active():
+    assert controlnet.header(0, 3) == "ControlNet"
+    assert controlnet.header(2, 3) == "ControlNet · 2 of 3 units active"
+
+
+@pytest.mark.parametrize(("side", "expected"), [(512, 512), (516, 512), (517, 520), (7, 8), (3, 8)])
+def test_sizes_that_are_sent_are_multiples_of_eight(side: int, expected: int):
+    """features.md 3.2: a remainder up to 4 goes down."""
+    assert eighths(side) == expected
