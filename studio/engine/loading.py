@@ -114,7 +114,8 @@ def build(parts: NetworkParts, device: torch.device, is_channels_last: bool, own
     fill_buffers(network)
     network.requires_grad_(False).eval()
     layout = torch.channels_last if is_channels_last else torch.preserve_format
-    torch.nn.Module.to(network, device=device, memory_format=layout)  # diffusers' own warns of every cast
+    move: Any = torch.nn.Module.to  # its types know no memory format alone; diffusers' own warns of every cast
+    move(network, device=device, memory_format=layout)
     return network
 
 

@@ -33,7 +33,9 @@ def select_in_box(picture: Image.Image, box: Box) -> Image.Image:
     if (labels == cv2.GC_BGD).any():  # with the box around everything there is no outside to learn from
         cv2.setRNGSeed(0)  # the same box selects the same pixels every time
         models = np.zeros((1, 65)), np.zeros((1, 65))
-        cv2.grabCut(np.ascontiguousarray(shown[..., ::-1]), labels, (0, 0, 0, 0), *models, ROUNDS, cv2.GC_INIT_WITH_MASK)
+        cv2.grabCut(
+            np.ascontiguousarray(shown[..., ::-1]), labels, (0, 0, 0, 0), *models, ROUNDS, cv2.GC_INIT_WITH_MASK
+        )
     inside = np.isin(labels, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8) * 255
     enlarged = Image.fromarray(inside).resize(picture.size, Image.Resampling.BILINEAR)
     sharp = enlarged.point([0] * 128 + [255] * 128)
