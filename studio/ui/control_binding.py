@@ -56,9 +56,15 @@ def bind_visibility(panel: Panel, number: int) -> None:
     pairs = [("allow_preview", "previews"), ("has_region", "regions")]
     if "independent" in own:
         pairs.append(("independent", "images"))
+        independent: Any = own["independent"]
+        independent.change(gives_way, independent, handles[named(number, "shared")], **QUIET)
     for switch, column in pairs:
         component: Any = own[switch]
         component.change(stands, component, handles[named(number, column)], **QUIET)
+
+
+def gives_way(is_on: bool) -> gr.Column:
+    return gr.Column(visible=not is_on)
 
 
 def stands(is_on: bool) -> gr.Column:

@@ -20,7 +20,7 @@ from studio.studio import Studio
 from studio.ui.canvas.paint_canvas import PaintCanvas
 from studio.ui.canvas.painting import CanvasMode, Painting
 from studio.ui.values import Components, Controls, Values, real, whole
-from studio.ui.widgets import check, choice, icon_button, segments, slider
+from studio.ui.widgets import check, choice, hint, icon_button, segments, slider
 
 RESIZE_MODES = {
     "Just Resize": ResizeMode.stretch,
@@ -37,7 +37,7 @@ def named(number: int, name: str) -> str:
 
 
 def build_unit(key: str, number: int, studio: Studio, documents: Documents, *, has_picture: bool) -> Controls:
-    """Handles: `control.<number>.run`, `.refresh`, `.send`, `.blank` (buttons), `.images`, `.previews`, `.regions`."""
+    """Handles: `control.<number>.run`, `.refresh`, `.send`, `.blank` (buttons), and the columns of canvases."""
     switches = build_switches(has_picture)
     kind = gr.Radio(
         CONTROL_TYPES.names(), value=ALL.name, label="Control Type", interactive=True, elem_classes=["chips"]
@@ -76,6 +76,8 @@ def build_switches(has_picture: bool) -> dict[str, Component]:
 
 
 def build_canvases(key: str, documents: Documents, has_picture: bool) -> Controls:
+    with gr.Column(visible=has_picture, min_width=0) as shared:
+        hint("The unit looks at the picture of this tab")
     with gr.Row(elem_classes=["pair"]):
         with gr.Column(visible=not has_picture, min_width=0) as images:
             image = canvas(documents, CanvasMode.mask, f"{key}_image", "Control image")
@@ -88,7 +90,14 @@ def build_canvases(key: str, documents: Documents, has_picture: bool) -> Control
         send = icon_button("ruler", "Send the picture's size to width and height")
     return Controls(
         values={"image": image, "preview": preview, "region": region},
-        handles={"images": images, "previews": previews, "regions": regions, "blank": blank, "send": send},
+        handles={
+            "shared": shared,
+            "images": images,
+            "previews": previews,
+            "regions": regions,
+            "blank": blank,
+            "send": send,
+        },
     )
 
 
