@@ -91,7 +91,7 @@ def test_no_event_runs_with_what_was_painted_before(canvas: Driver):
     canvas.stroke((40, 40), (100, 40))
     assert canvas.sent_mask().any()
     count = canvas.app.received.count
-    canvas.page.route("**/canvas/pictures", lambda route: route.abort())
+    canvas.page.route("**/canvas/drawings", lambda route: route.abort())
     canvas.stroke((40, 140), (100, 140))
     canvas.page.click("#send")
     alert = canvas.page.locator(f"{canvas.root} .rc-message[role=alert]")
@@ -100,7 +100,7 @@ def test_no_event_runs_with_what_was_painted_before(canvas: Driver):
     canvas.page.wait_for_timeout(500)
     assert canvas.app.received.count == count
     assert canvas.eval("canvas.exchange.isSent") is False
-    canvas.page.unroute("**/canvas/pictures")
+    canvas.page.unroute("**/canvas/drawings")
     mask = canvas.sent_mask()
     assert mask[140, 70] == mask[40, 70] == 255
 
@@ -113,11 +113,11 @@ def test_a_stroke_during_the_upload_is_not_forgotten(canvas: Driver):
         canvas.page.wait_for_timeout(400)
         route.continue_()
 
-    canvas.page.route("**/canvas/pictures", slowly)
+    canvas.page.route("**/canvas/drawings", slowly)
     canvas.eval("void canvas.flush()")
     canvas.stroke((40, 140), (100, 140))
     mask = canvas.sent_mask()
-    canvas.page.unroute("**/canvas/pictures")
+    canvas.page.unroute("**/canvas/drawings")
     assert mask[140, 70] == mask[40, 70] == 255
 
 

@@ -1,6 +1,5 @@
 """What the canvas asks of the server: pictures by key, documents, smart selection, its files. One function a route."""
 
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,7 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.params import Depends
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from studio.domain.errors import BadRequest, BrokenFile, StudioError, UnknownName
 from studio.domain.geometry import Box, Size
@@ -57,6 +56,12 @@ def add_pictures(router: APIRouter, documents: Documents) -> None:
         """The body is the file. Answers its key, and the upright picture's size."""
         data = await body_of(request)
         return await run_in_threadpool(answer, lambda: kept(documents, data))
+
+    @router.put("/drawings")
+    async def put_drawing(request: Request) -> Response:
+        """A PNG that the canvas has coded itself: it is looked at when it is used."""
+        data = await body_of(request)
+        return await run_in_threadpool(answer, lambda: JSONResponse({"key": documents.keep(checked_length(data))}))
 
     @router.get("/pictures/{key}")
     def get_picture(key: str) -> Response:
@@ -117,10 +122,14 @@ def done(_: None) -> Response:
 
 
 def kept(documents: Documents, data: bytes) -> Response:
+    size = load_picture(checked_length(data)).size
+    return JSONResponse({"key": documents.keep(data), "width": size[0], "height": size[1]})
+
+
+def checked_length(data: bytes) -> bytes:
     if len(data) > MOST_BYTES:
         raise BadRequest(f"The file is larger than {MOST_BYTES // 2**20} MB: make it smaller first", field="file")
-    size = load_picture(data).size
-    return JSONResponse({"key": documents.keep(data), "width": size[0], "height": size[1]})
+    return data
 
 
 async def body_of(request: Request) -> bytes:
@@ -132,8 +141,11 @@ async def body_of(request: Request) -> bytes:
 
 
 def media_type(documents: Documents, key: str) -> str:
-    with Image.open(io.BytesIO(documents.read(key))) as file:
-        return Image.MIME.get(file.format or "", "application/octet-stream")
+    try:
+        with Image.open(documents.path(key)) as file:
+            return Image.MIME.get(file.format or "", "application/octet-stream")
+    except UnidentifiedImageError:
+        return "application/octet-stream"  # a drawing that is none: nobody checked it
 
 
 def mask_of(documents: Documents, key: str, size: Size) -> bytes:

@@ -41,6 +41,7 @@ function clear(painter) {
   for (const _ of edit.touch(contents)) continue; // keeps what was there
   surface.pixels.fill(0);
   painter.commit(edit.finish());
+  surface.extent = null;
 }
 
 /** @param {Painter} painter */

@@ -1,8 +1,8 @@
 // Brings to the server what is on the canvas, and takes up what Python sets. What is not sent stays marked as not sent until
 // it has arrived, whatever goes wrong in between.
 
-import { encodePng } from "./png.js";
-import { putPicture } from "./server.js";
+import { encodeDrawing } from "./encoder.js";
+import { putDrawing, putPicture } from "./server.js";
 
 /** @typedef {{canvas: string, set: string, picture: string | null, name: string, width: number, height: number, drawing: string | null}} Value */
 /** @typedef {import("./painter.js").Painter} Painter */
@@ -78,7 +78,7 @@ export class Exchange {
     const { surface } = this.painter;
     if (this.sentDrawing === this.drawingRevision) return this.value.drawing;
     const revision = this.drawingRevision;
-    const drawing = surface && !surface.isEmpty() ? (await putPicture(await encodePng(surface))).key : null;
+    const drawing = surface && !surface.isEmpty() ? await putDrawing(await encodeDrawing(surface)) : null;
     if (revision === this.drawingRevision) {
       this.sentDrawing = revision;
       this.value = { ...this.value, drawing };

@@ -1,9 +1,10 @@
 // What goes out of the canvas and comes back: files to save, masks to load, drawings to carry to another canvas. A new entry of
 // the menu is a line in ENTRIES.
 
-import { decodePng, encodePng } from "./png.js";
+import { encodeBitmap } from "./encoder.js";
 import { pixelsOf } from "./picture.js";
-import { getMask, getPicture, putPicture } from "./server.js";
+import { decodePng } from "./png.js";
+import { getMask, getPicture, putDrawing, putPicture } from "./server.js";
 import { coverBox } from "./stroke.js";
 import { layOver } from "./surface.js";
 
@@ -48,17 +49,17 @@ async function saveComposite(painter) {
   const seen = pixelsOf(painter.frame.picture, surface.box);
   layOver(seen, surface);
   const pixels = new Uint8Array(seen.buffer);
-  save(await encodePng({ ...surface, pixels }), named(painter, "drawn"));
+  save(await encodeBitmap({ ...surface, pixels }), named(painter, "drawn"));
 }
 
 /** @param {Painter} painter */
 async function saveDrawing(painter) {
-  if (painter.surface) save(await encodePng(painter.surface), named(painter, "drawing"));
+  if (painter.surface) save(await encodeBitmap(painter.surface), named(painter, "drawing"));
 }
 
 /** @param {Painter} painter */
 async function saveMask(painter) {
-  if (painter.surface) save(await encodePng(selection(painter.surface)), named(painter, "mask"));
+  if (painter.surface) save(await encodeBitmap(selection(painter.surface)), named(painter, "mask"));
 }
 
 /** The file may have any size and mode: the server brings it to the picture's size. @param {Painter} painter */
@@ -94,12 +95,12 @@ async function putMask(painter, surface, key) {
 
 /** @param {Painter} painter */
 async function copyDrawing({ surface, session }) {
-  if (surface) await session.savePart(COPY, { drawing: (await putPicture(await encodePng(surface))).key, isColoured: true });
+  if (surface) await session.savePart(COPY, { drawing: await putDrawing(await encodeBitmap(surface)), isColoured: true });
 }
 
 /** @param {Painter} painter */
 async function copyMask({ surface, session }) {
-  if (surface) await session.savePart(COPY, { drawing: (await putPicture(await encodePng(selection(surface)))).key, isColoured: false });
+  if (surface) await session.savePart(COPY, { drawing: await putDrawing(await encodeBitmap(selection(surface))), isColoured: false });
 }
 
 /** @param {Painter} painter */

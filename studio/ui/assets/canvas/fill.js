@@ -21,9 +21,9 @@ export function fillAt(painter, point, erases) {
   if (!surface || x < 0 || y < 0 || x >= surface.width || y >= surface.height) return;
   const seen = pixelsOf(painter.frame.picture, surface.box);
   if (surface.channels === 4) layOver(seen, surface);
-  const region = floodRegion(seen, surface.width, surface.height, x, y, settings.tolerance, borderOf(surface, x, y));
+  const { region, box } = floodRegion(seen, surface, x, y, settings.tolerance, borderOf(surface, x, y));
   const covered = (/** @type {number} */ column, /** @type {number} */ row) => region[row * surface.width + column];
-  painter.commit(coverBox(surface, surface.box, painter.brush(erases), covered));
+  painter.commit(coverBox(surface, box, painter.brush(erases), covered));
 }
 
 /** What was painted on a mask is a border for a fill that starts outside it, and the other way round. @param {Surface} surface @param {number} x @param {number} y */
@@ -36,11 +36,12 @@ function borderOf(surface, x, y) {
 
 /**
  * 255 for each pixel that is connected with the start (by its sides) through pixels whose channels all lie within the
- * tolerance of the start's.
- * @param {Uint8ClampedArray} seen RGBA @param {number} width @param {number} height @param {number} x @param {number} y
+ * tolerance of the start's; and the box around them.
+ * @param {Uint8ClampedArray} seen RGBA @param {{width: number, height: number}} size @param {number} x @param {number} y
  * @param {number} tolerance 0 to 255 @param {(place: number) => boolean} isBorder
  */
-export function floodRegion(seen, width, height, x, y, tolerance, isBorder) {
+export function floodRegion(seen, { width, height }, x, y, tolerance, isBorder) {
+  const box = { left: x, top: y, right: x, bottom: y };
   const region = new Uint8Array(width * height);
   const start = (y * width + x) * 4;
   const [red, green, blue, alpha] = seen.subarray(start, start + 4);
@@ -58,15 +59,15 @@ export function floodRegion(seen, width, height, x, y, tolerance, isBorder) {
   const waiting = [y * width + x];
   while (waiting.length) {
     const place = /** @type {number} */ (waiting.pop());
-    if (isFree(place)) spread(place, width, height, region, isFree, waiting);
+    if (isFree(place)) include(box, width, spread(place, width, height, region, isFree, waiting));
   }
-  return region;
+  return { region, box };
 }
 
 /**
  * Fills the whole run of a row, and notes where the rows above and below go on.
  * @param {number} place @param {number} width @param {number} height @param {Uint8Array} region
- * @param {(place: number) => boolean} isFree @param {number[]} waiting
+ * @param {(place: number) => boolean} isFree @param {number[]} waiting @returns {{from: number, to: number}}
  */
 function spread(place, width, height, region, isFree, waiting) {
   const row = place - (place % width);
@@ -77,6 +78,16 @@ function spread(place, width, height, region, isFree, waiting) {
   region.fill(255, from, to + 1);
   if (row > 0) noteRuns(from - width, to - width, isFree, waiting);
   if (row + width < width * height) noteRuns(from + width, to + width, isFree, waiting);
+  return { from, to };
+}
+
+/** @param {import("./box.js").Box} box @param {number} width @param {{from: number, to: number}} run */
+function include(box, width, { from, to }) {
+  const y = Math.floor(from / width);
+  box.left = Math.min(box.left, from % width);
+  box.right = Math.max(box.right, (to % width) + 1);
+  box.top = Math.min(box.top, y);
+  box.bottom = Math.max(box.bottom, y + 1);
 }
 
 /** The first place of each free run. @param {number} from @param {number} to @param {(place: number) => boolean} isFree @param {number[]} waiting */

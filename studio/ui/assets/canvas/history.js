@@ -26,6 +26,7 @@ export class Edit {
     const { width, height } = this.surface;
     const area = clipped(box, width, height);
     if (isEmpty(area)) return;
+    this.surface.extent = united(this.surface.extent, area);
     const columns = Math.ceil(width / TILE);
     for (let row = Math.floor(area.top / TILE); row * TILE < area.bottom; row++) {
       for (let column = Math.floor(area.left / TILE); column * TILE < area.right; column++) {
@@ -80,6 +81,7 @@ export class Patch {
   }
 
   apply() {
+    this.surface.extent = united(this.surface.extent, this.box);
     for (const { box, data, length } of this.pieces) {
       const difference = unpacked(data, length);
       const pixels = copyOf(this.surface, box);

@@ -1,10 +1,10 @@
 // A second picture on the canvas, not yet part of it: moved, scaled, turned, partly erased, made see-through, then flattened.
 // Another way to change a layer is a field of Placement and its handle or control.
 
+import { encodeBitmap } from "./encoder.js";
 import { withPlaced } from "./layer_bar.js";
 import { fromFile, fromKey, pixelsOf } from "./picture.js";
-import { encodePng } from "./png.js";
-import { layOver, putPicture } from "./server.js";
+import { layOver, putDrawing } from "./server.js";
 import { Stroke } from "./stroke.js";
 import { Surface } from "./surface.js";
 
@@ -168,7 +168,7 @@ export class Layer {
     const key = await painter.keyOfPicture();
     const placed = this.rendered();
     if (placed) {
-      const layer = (await putPicture(await encodePng(placed.bitmap))).key;
+      const layer = await putDrawing(await encodeBitmap(placed.bitmap));
       const kept = await layOver(key, { layer, left: placed.left, top: placed.top });
       const picture = await fromKey({ ...kept, picture: kept.key, name: painter.picture?.name ?? "picture.png" });
       if (painter.layer !== this) return; // discarded meanwhile
@@ -204,7 +204,7 @@ export class Layer {
   /** What the document keeps of it. @returns {Promise<KeptLayer>} */
   async kept() {
     const { width, height } = this.surface;
-    const key = this.key ?? (await putPicture(await encodePng(this.surface))).key;
+    const key = this.key ?? (await putDrawing(await encodeBitmap(this.surface)));
     this.key = key;
     return { picture: key, name: this.name, width, height, placement: { ...this.placement } };
   }

@@ -82,7 +82,7 @@ export class Painter {
   set(changes) {
     Object.assign(this.settings, changes);
     saveSettings(this.options.mode, this.settings);
-    this.showLook();
+    if ("maskColour" in changes || "maskOpacity" in changes) this.showLook();
     this.onChange();
   }
 
@@ -185,7 +185,7 @@ export class Painter {
   showLook() {
     this.view.maskColour = parseColour(this.settings.maskColour);
     this.view.overlay.style.opacity = String(this.isMask ? this.settings.maskOpacity : 1);
-    this.view.changed(this.surface?.box ?? null);
+    this.view.changed(this.surface?.extent ?? null);
   }
 
   // ---- the drawing
@@ -206,6 +206,7 @@ export class Painter {
     surface.pixels.fill(0);
     draw(surface.box);
     this.commit(edit.finish());
+    surface.contents();
   }
 
   /** @param {Box | null} box */
@@ -226,7 +227,7 @@ export class Painter {
 
   /** @param {import("./history.js").Step | undefined} step */
   stepped(step) {
-    if (step) this.painted(this.surface?.box ?? null);
+    if (step) this.painted(this.surface?.extent ?? null);
   }
 
   // ---- exchange
@@ -322,4 +323,6 @@ async function fillFrom(surface, key) {
     throw new Error("The drawing has another size than its picture and was left out");
   }
   surface.pixels.set(pixels);
+  surface.extent = surface.box;
+  surface.contents();
 }

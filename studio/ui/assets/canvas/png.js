@@ -34,36 +34,36 @@ async function whole(stream) {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-/** @typedef {{width: number, height: number, channels: 1 | 4, pixels: Uint8Array}} Bitmap */
-
 /**
- * The lines of a picture, each behind its filter byte (0: as it is), in pieces small enough to draw in between.
- * @param {Bitmap} surface
+ * `pixels` may be some rows only, from `top` on; the others are empty.
+ * @typedef {{width: number, height: number, channels: 1 | 4, pixels: Uint8Array, top?: number}} Bitmap
  */
-function lines(surface) {
-  const row = surface.width * surface.channels;
+
+/** The lines of a picture, each behind its filter byte (0: as it is), in pieces. @param {Bitmap} bitmap */
+function lines({ width, height, channels, pixels, top = 0 }) {
+  const row = width * channels;
   const rows = Math.max(1, Math.floor(CHUNK_BYTES / (row + 1)));
   let y = 0;
   return new ReadableStream({
     pull(controller) {
-      const count = Math.min(rows, surface.height - y);
+      const count = Math.min(rows, height - y);
       const piece = new Uint8Array(count * (row + 1));
       for (let line = 0; line < count; line++, y++) {
-        piece.set(surface.pixels.subarray(y * row, (y + 1) * row), line * (row + 1) + 1);
+        if (y >= top) piece.set(pixels.subarray((y - top) * row, (y - top + 1) * row), line * (row + 1) + 1);
       }
       controller.enqueue(piece);
-      if (y >= surface.height) controller.close();
+      if (y >= height) controller.close();
     },
   });
 }
 
-/** @param {Bitmap} surface @returns {Promise<Blob>} */
-export async function encodePng(surface) {
-  const packed = await whole(lines(surface).pipeThrough(new CompressionStream("deflate")));
+/** @param {Bitmap} bitmap @returns {Promise<Blob>} */
+export async function encodePng(bitmap) {
+  const packed = await whole(lines(bitmap).pipeThrough(new CompressionStream("deflate")));
   const header = new Uint8Array(13);
-  header.set(word(surface.width), 0);
-  header.set(word(surface.height), 4);
-  header.set([8, surface.channels === 1 ? 0 : 6], 8);
+  header.set(word(bitmap.width), 0);
+  header.set(word(bitmap.height), 4);
+  header.set([8, bitmap.channels === 1 ? 0 : 6], 8);
   const parts = [
     new Uint8Array(SIGNATURE),
     ...chunk("IHDR", header),

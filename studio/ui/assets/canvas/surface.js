@@ -16,6 +16,8 @@ export class Surface {
     this.height = height;
     this.channels = channels;
     this.pixels = new Uint8Array(width * height * channels);
+    /** A box around all that may be painted; never too small. @type {Box | null} */
+    this.extent = null;
   }
 
   /** The whole surface. @returns {Box} */
@@ -24,7 +26,9 @@ export class Surface {
   }
 
   isEmpty() {
-    return this.contents() === null;
+    const { top, bottom } = this.extent ?? NOWHERE;
+    for (let y = top; y < bottom; y++) if (this.isPainted(y)) return false;
+    return true;
   }
 
   /** How much is painted at a pixel, 0 to 255. @param {number} x @param {number} y */
@@ -32,40 +36,45 @@ export class Surface {
     return this.pixels[(y * this.width + x) * this.channels + this.channels - 1];
   }
 
-  /** The smallest box around all that is painted. @returns {Box | null} */
+  /** The smallest box around all that is painted, which becomes the extent. @returns {Box | null} */
   contents() {
-    const rows = this.rowsWithPaint();
-    if (!rows) return null;
+    this.extent = this.extent && this.boxOfOthers(0, this.extent);
+    return this.extent;
+  }
+
+  /**
+   * The smallest box around all pixels of an area that are not painted as much as this.
+   * @param {number} value 0 to 255 @param {Box} area @returns {Box | null}
+   */
+  boxOfOthers(value, { left, top, right, bottom }) {
     const { width, channels, pixels } = this;
-    let left = width;
-    let right = 0;
-    for (let y = rows.top; y < rows.bottom; y++) {
+    const found = { left: right, top: bottom, right: left, bottom: top };
+    for (let y = top; y < bottom; y++) {
       const start = y * width * channels + channels - 1;
-      for (let x = 0; x < left; x++) if (pixels[start + x * channels]) left = x;
-      for (let x = width - 1; x >= right; x--) if (pixels[start + x * channels]) right = x + 1;
+      let first = left;
+      while (first < right && pixels[start + first * channels] === value) first++;
+      if (first === right) continue;
+      let last = right;
+      while (pixels[start + (last - 1) * channels] === value) last--;
+      found.left = Math.min(found.left, first);
+      found.right = Math.max(found.right, last);
+      found.top = Math.min(found.top, y);
+      found.bottom = y + 1;
     }
-    return { left, top: rows.top, right, bottom: rows.bottom };
+    return found.bottom > found.top ? found : null;
   }
 
-  /** @returns {{top: number, bottom: number} | null} */
-  rowsWithPaint() {
-    const { height } = this;
-    let top = 0;
-    while (top < height && !this.hasPaintInRow(top)) top++;
-    if (top === height) return null;
-    let bottom = height;
-    while (!this.hasPaintInRow(bottom - 1)) bottom--;
-    return { top, bottom };
-  }
-
-  /** @param {number} y */
-  hasPaintInRow(y) {
+  /** Whether anything is painted in a row. @param {number} y */
+  isPainted(y) {
+    const { left, right } = this.extent ?? NOWHERE;
     const { width, channels, pixels } = this;
-    const end = (y + 1) * width * channels;
-    for (let i = y * width * channels + channels - 1; i < end; i += channels) if (pixels[i]) return true;
+    const end = (y * width + right) * channels;
+    for (let i = (y * width + left + 1) * channels - 1; i < end; i += channels) if (pixels[i]) return true;
     return false;
   }
 }
+
+const NOWHERE = { left: 0, top: 0, right: 0, bottom: 0 };
 
 /** The blend for a kind of surface and a paint. @param {1 | 4} channels @param {Paint} paint @returns {Blend} */
 export function blendFor(channels, paint) {

@@ -9,7 +9,7 @@ import { united } from "./box.js";
 export const LEAST_SCALE = 0.1;
 export const MOST_SCALE = 16;
 const LARGEST_FIT = 4;
-const MOST_SAMPLES = 4;
+const MOST_SAMPLES = 3;
 const CRISP_FROM = 2;
 
 export class View {
@@ -165,13 +165,13 @@ export class View {
     } else {
       this.context.clearRect(0, 0, width, height);
     }
-    this.dirty = this.surface?.box ?? null;
+    this.dirty = this.surface?.extent ?? null;
     this.onMove();
   }
 }
 
 /**
- * For each pixel of the screen the picture's columns (or rows) that it shows: one, or up to four spread over what falls
+ * For each pixel of the screen the picture's columns (or rows) that it shows: one, or up to three each way spread over what falls
  * together where the picture is shown smaller. -1 outside.
  * @param {number} start @param {number} end @param {number} offset @param {number} scale @param {number} size
  */
