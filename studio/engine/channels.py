@@ -3,8 +3,6 @@
 Features.md 2.9: the mask at latent size and the picture without its masked part; the picture alone.
 """
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import torch
 import torch.nn.functional as functional
@@ -12,31 +10,29 @@ from PIL import Image
 from torch import Tensor
 
 from studio.domain.errors import IncompatibleModel
+from studio.domain.geometry import Size
+from studio.domain.plan import Prepared
 from studio.engine.models import Model
 from studio.engine.vae import CELL, encode, to_tensor
-
-if TYPE_CHECKING:
-    from studio.engine.passes import Pass
 
 PLAIN, EDITING, INPAINTING = 4, 8, 9
 
 
-def further_channels(current: "Pass", model: Model) -> Tensor | None:
-    """Pictures x channels x height x width, on the device; None for models that take the latent alone."""
+def further_channels(prepared: Prepared, size: Size, model: Model, *, is_second: bool) -> Tensor | None:
+    """1 x channels x height x width, on the device; None for models that take the latent alone."""
     if model.in_channels == PLAIN:
         return None
     if model.in_channels == INPAINTING:
-        return inpainting_channels(current, model).repeat(len(current.noises), 1, 1, 1)
+        return inpainting_channels(prepared, size, model, is_second=is_second)
     if model.in_channels == EDITING:
-        return editing_channels(current, model).repeat(len(current.noises), 1, 1, 1)
+        return editing_channels(prepared, size, model)
     message = f"{model.checkpoint.name} takes {model.in_channels} channels; known are 4, 8 (editing) and 9 (inpainting)"
     raise IncompatibleModel(message, file=model.checkpoint.name)
 
 
-def inpainting_channels(current: "Pass", model: Model) -> Tensor:
+def inpainting_channels(prepared: Prepared, size: Size, model: Model, *, is_second: bool) -> Tensor:
     """Where nothing is given to keep, all is masked, and the picture is grey."""
-    prepared, size = current.prepared, current.planned.size
-    image = None if current.is_second else prepared.image
+    image = None if is_second else prepared.image
     pixels = to_tensor(image.resize(size)) if image else torch.zeros(1, 3, size.height, size.width)
     masked = torch.ones(1, 1, size.height, size.width)
     if image and prepared.latent_mask and prepared.plan.mask:
@@ -52,9 +48,8 @@ def mask_pixels(mask: Image.Image, is_rounded: bool) -> Tensor:
     return values.round() if is_rounded else values
 
 
-def editing_channels(current: "Pass", model: Model) -> Tensor:
+def editing_channels(prepared: Prepared, size: Size, model: Model) -> Tensor:
     """The picture's latent, unscaled; zeros where there is no picture."""
-    size = current.planned.size
-    if not current.prepared.image:
+    if not prepared.image:
         return torch.zeros(1, 4, size.height // CELL, size.width // CELL, device=model.torch_device)
-    return encode(model, to_tensor(current.prepared.image.resize(size))) / model.vae.config.scaling_factor
+    return encode(model, to_tensor(prepared.image.resize(size))) / model.vae.config.scaling_factor

@@ -158,9 +158,15 @@ def stages(current: Pass, model: Model, entered: contextlib.ExitStack) -> tuple[
     for each in models:
         entered.enter_context(each.lock.keeping())
     return tuple(
-        Stage(each, conditioning(current, each, is_refiner=index > 0), further_channels(current, each))
+        Stage(each, conditioning(current, each, is_refiner=index > 0), more_channels(current, each))
         for index, each in enumerate(models)
     )
+
+
+def more_channels(current: Pass, model: Model) -> Tensor | None:
+    """The same for every picture of the group."""
+    found = further_channels(current.prepared, current.planned.size, model, is_second=current.is_second)
+    return None if found is None else found.repeat(len(current.noises), 1, 1, 1)
 
 
 def conditioning(current: Pass, model: Model, *, is_refiner: bool) -> Conditioning:
