@@ -129,7 +129,8 @@ def to_painting(documents: Documents, mode: CanvasMode, value: Settable) -> Pain
     """A painting of what Python wants shown. Raises BrokenFile.
 
     A path or bytes (kept as they are), a picture (kept as PNG), another canvas's painting, or
-    `{"image": any of these, "mask": L picture | "drawing": RGBA picture, "name": file name}`.
+    `{"image": any of these, "mask": L picture | "drawing": RGBA picture, "name": file name}`. A mask or drawing of
+    another size is brought to the picture's.
     """
     if value is None:
         return None
@@ -140,8 +141,11 @@ def to_painting(documents: Documents, mode: CanvasMode, value: Settable) -> Pain
     if painting is None:
         return None
     drawn = value.get("mask") if mode is CanvasMode.mask else value.get("drawing")
-    if drawn is not None:
-        painting = replace(painting, drawing_key=documents.keep(png(drawn.convert(_drawn_mode(mode)))))
+    if drawn is not None and mode is not CanvasMode.picture:
+        fitting = drawn.convert("L" if mode is CanvasMode.mask else "RGBA")
+        if fitting.size != painting.size:
+            fitting = fitting.resize(painting.size, Images.Resampling.BILINEAR)
+        painting = replace(painting, drawing_key=documents.keep(png(fitting)))
     return replace(painting, name=str(value.get("name") or painting.name))
 
 
@@ -177,7 +181,3 @@ def _plain(documents: Documents, mode: CanvasMode, value: Any) -> Painting:
         size = Size(*load_picture(data).size)
     key = documents.keep(data)
     return Painting(documents=documents, mode=mode, picture_key=key, drawing_key=None, name=name, size=size)
-
-
-def _drawn_mode(mode: CanvasMode) -> str:
-    return "L" if mode is CanvasMode.mask else "RGBA"
