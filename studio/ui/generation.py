@@ -18,6 +18,7 @@ from studio.ui.parts import job
 from studio.ui.parts.folder import copy_to
 from studio.ui.parts.job import Shown, View, Window
 from studio.ui.parts.result import Result
+from studio.ui.queue_text import queue_html, waiting
 from studio.ui.tabs.tab import Desk
 from studio.ui.values import LOUD, QUIET, Components, Controls, Values
 
@@ -70,13 +71,13 @@ def hidden() -> gr.Textbox:
 def bind(desk: Desk, panel: Panel) -> gr.State:
     """The buttons, the timer and the memory of a panel. Returns what the page shows of its jobs."""
     shown, timer = gr.State(Shown()), gr.Timer(POLL, active=False)
-    outputs = [shown, *panel.result.outputs(), timer]
+    outputs = [shown, *panel.result.outputs(), timer, desk.queue]
     window = window_of(desk, panel)
     bind_job(desk, panel, shown, outputs)
     bind_choosing(window, panel, shown, outputs)
 
     def look(known: Shown) -> list[Any]:
-        return drawn(known, *job.look(window, known))
+        return drawn(window, known, *job.look(window, known))
 
     timer.tick(look, shown, outputs, **QUIET)
     bind_memory(desk, panel, outputs)
@@ -101,9 +102,9 @@ def bind_job(desk: Desk, panel: Panel, shown: gr.State, outputs: list[Any]) -> N
         try:
             ids, notes = submitted(desk, panel.requests(values), OWNER + visit)
         except StudioError as error:
-            return drawn(known, *job.refused(known, error))
+            return drawn(window, known, *job.refused(known, error))
         fresh = job.begun(known, ids, notes)
-        return drawn(replace(known, is_over=True), *job.look(window, fresh))
+        return drawn(window, replace(known, is_over=True), *job.look(window, fresh))
 
     panel.result.generate.click(
         generated,
@@ -147,19 +148,19 @@ def bind_choosing(window: Window, panel: Panel, shown: gr.State, outputs: list[A
 
     def picked(known: Shown, event: gr.EventData) -> list[Any]:
         chosen = replace(known, selected=int(event.number), count=-1)
-        return drawn(known, *job.look(window, chosen))
+        return drawn(window, known, *job.look(window, chosen))
 
     def returned(known: Shown, event: gr.EventData) -> list[Any]:
         if not known.is_over or event.job not in known.history:
-            return drawn(known, known, View(progress="", is_busy=not known.is_over))
+            return drawn(window, known, known, View(progress="", is_busy=not known.is_over))
         back = replace(known, ids=job.ids_of(event.job), selected=0, count=-1, notes=())
-        return drawn(known, *job.look(window, back))
+        return drawn(window, known, *job.look(window, back))
 
     panel.result.strip.select(picked, shown, outputs, **QUIET)
     panel.result.history.select(returned, shown, outputs, **QUIET)
 
 
-def drawn(before: Shown, shown: Shown, view: View) -> list[Any]:
+def drawn(window: Window, before: Shown, shown: Shown, view: View) -> list[Any]:
     """What an event returns for `outputs`; buttons change only when a job begins or ends."""
     texts = [view.progress or None, view.stage, view.strip, view.history, view.infotext]
     if before.is_over == shown.is_over:
@@ -172,7 +173,7 @@ def drawn(before: Shown, shown: Shown, view: View) -> list[Any]:
             gr.Button(interactive=view.is_busy),
         ]
     shows = [gr.skip() if text is None else text for text in texts]
-    return [shown, *buttons, *shows, gr.Timer(active=not shown.is_over)]
+    return [shown, *buttons, *shows, gr.Timer(active=not shown.is_over), queue_html(waiting(window.jobs))]
 
 
 def bind_memory(desk: Desk, panel: Panel, outputs: list[Any]) -> None:
@@ -196,7 +197,7 @@ def bind_memory(desk: Desk, panel: Panel, outputs: list[Any]) -> None:
         shown = Shown(ids=ids, history=history, is_over=False)
         values = told.get("values") or usual(desk, panel)
         back = [value_of(component, values.get(name)) for name, component in kept.items()]
-        return [*drawn(Shown(), *job.look(window, shown)), *back]
+        return [*drawn(window, Shown(), *job.look(window, shown)), *back]
 
     desk.blocks.load(restored, said, [*outputs, *kept.values()], js=BOOT.replace("KEY", panel.key), **QUIET)
 

@@ -22,7 +22,7 @@ ASSETS = Path(__file__).parent / "assets"
 # In this order; narrow.css changes what the others say.
 STYLES = (
     "ground", "top", "workspace", "controls", "choices", "buttons", "mask", "folds", "result", "empty", "settings",
-    "narrow",
+    "models", "narrow",
 )  # fmt: skip
 FIRST = "img2img"
 
@@ -44,7 +44,7 @@ def build_page(
         gr.Blocks(title="Redraw Studio", fill_width=True, analytics_enabled=False, delete_cache=(3600, 86400)) as page,
         gr.Column(elem_id="studio"),
     ):
-        drawn = top.build(page, studio, jobs)
+        drawn, queue = top.build(page, studio, jobs)
         for problem in problems:
             gr.HTML(top.problem_html(problem), elem_classes=["problem-box"])
         with gr.Tabs(selected=FIRST, elem_classes=["pages"], elem_id="pages") as pages:
@@ -57,6 +57,7 @@ def build_page(
                 outputs=outputs,
                 has_folders=has_folders,
                 tops=drawn,
+                queue=queue,
             )
             for tab in sorted(tabs, key=lambda tab: tab.order):
                 with gr.Tab(tab.name, id=tab.key, elem_id=f"page_{tab.key}"):

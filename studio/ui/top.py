@@ -12,6 +12,7 @@ from studio.studio import Studio
 from studio.ui.errors import shown
 from studio.ui.icons import svg
 from studio.ui.lists import checkpoint_titles, lists_of
+from studio.ui.queue_text import queue_html, waiting
 from studio.ui.values import LOUD, QUIET
 from studio.ui.widgets import component, icon_button
 
@@ -28,8 +29,8 @@ NO_MODEL = (
 )
 
 
-def build(page: gr.Blocks, studio: Studio, jobs: JobQueue) -> dict[str, Any]:
-    """Returns the components by the keys of their settings, and "queue"."""
+def build(page: gr.Blocks, studio: Studio, jobs: JobQueue) -> tuple[dict[str, Any], gr.HTML]:
+    """(the components by the keys of their settings, the text about the queue)."""
     keys = [key for key in studio.settings.get().quick_settings if key in BY_KEY]
     drawn: dict[str, Any] = {}
     with gr.Row(elem_classes=["top", "bar"]):
@@ -41,12 +42,12 @@ def build(page: gr.Blocks, studio: Studio, jobs: JobQueue) -> dict[str, Any]:
             for key in keys:
                 if key != CHECKPOINT:
                     drawn[key] = build_quick(studio, BY_KEY[key])
-        drawn["queue"] = gr.HTML(queue_html(0), elem_classes=["queue-box"])
+        queue = gr.HTML(queue_html(0), elem_classes=["queue-box"])
         gr.HTML(theme_html(), elem_classes=["theme-box"])
     missing = gr.HTML(missing_html(studio), elem_classes=["problem-box"])
     bind_checkpoint(page, studio, drawn, missing)
-    page.load(lambda: queue_html(waiting(jobs)), None, drawn["queue"], **QUIET)
-    return drawn
+    page.load(lambda: queue_html(waiting(jobs)), None, queue, **QUIET)
+    return drawn, queue
 
 
 def build_checkpoint(studio: Studio) -> gr.Dropdown:
@@ -111,15 +112,6 @@ def problem_html(text: str) -> str:
     return (
         f'<div class="page-problem" role="alert">{svg("info", 18)}<p><b>{escape(title)}.</b> {escape(remedy)}</p></div>'
     )
-
-
-def waiting(jobs: JobQueue) -> int:
-    return len(jobs.jobs_of("page:")) + len(jobs.jobs_of("api:"))
-
-
-def queue_html(count: int) -> str:
-    words = "Queue empty" if not count else "1 job" if count == 1 else f"{count} jobs"
-    return f'<span class="queue{" is-busy" if count else ""}" role="status"><i></i>{words}</span>'
 
 
 def theme_html() -> str:

@@ -1,22 +1,21 @@
-"""The whole studio with the fake engine, served in this process, and a visit to it. A new gesture is a method of `Visit`."""
+"""The whole studio with the fake engine in its own process, and a visit to it. A new gesture is a method of `Visit`."""
 
 import contextlib
 import json
 import socket
-import threading
+import subprocess
+import sys
 import time
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import uvicorn
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, expect
 
-from studio.arguments import parse
-from studio.bootstrap import create_app
-
-STEP_SECONDS = "0.02"
+ROOT = Path(__file__).parent.parent.parent
+STEP_SECONDS = "0.03"
 PATIENCE = 60_000  # milliseconds; machines that test are often busy
+expect.set_options(timeout=PATIENCE)
 WIDE, NARROW = (1440, 900), (390, 844)
 SHIFTS = """
 window.shifts = 0;
@@ -45,19 +44,30 @@ class Site:
 
 @contextlib.contextmanager
 def serve(home: Path, *flags: str) -> Generator[Site]:
-    app = create_app(parse(["--fake", "--fake-step-seconds", STEP_SECONDS, *flags], home))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
-    listener = socket.create_server(("127.0.0.1", 0))
-    thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
+    """`python app.py` as people start it, in a process of its own; what it says goes to a file."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "app.py", "--fake", "--fake-step-seconds", STEP_SECONDS, "--data-dir", str(home)]
+    command += ["--models-dir", str(home / "models"), "--port", str(port), *flags]
+    with (home / "server.log").open("ab") as log:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
     try:
-        yield Site(f"http://127.0.0.1:{listener.getsockname()[1]}", home)
+        wait_until_it_answers(port, process)
+        yield Site(f"http://127.0.0.1:{port}", home)
     finally:
-        server.should_exit = True
-        thread.join(timeout=10)
-        listener.close()
+        process.kill()
+        process.wait(10)
+
+
+def wait_until_it_answers(port: int, process: "subprocess.Popen[bytes]") -> None:
+    for _ in range(PATIENCE // 100):
+        assert process.poll() is None, "the studio did not start"
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=1):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise TimeoutError("the studio does not answer")
 
 
 @dataclass
@@ -119,7 +129,12 @@ class Visit:
         return numbers.first if numbers.count() else found.first
 
     def generate(self, key: str = "img2img") -> None:
+        self.forget(key)
         self.page.click(f"#{key}_generate")
+
+    def forget(self, key: str = "img2img") -> None:
+        """So that `finish` waits for what comes next, and not for what stands there already."""
+        self.page.evaluate("id => document.querySelector(`#${id}_progress b`).textContent = 'asked'", key)
 
     def finish(self, key: str = "img2img") -> str:
         """Waits for the job, and gives what the progress line says."""

@@ -3,14 +3,14 @@ from dataclasses import replace
 import pytest
 
 from studio.domain.registry import Registry
-from studio.ui import top
+from studio.ui import queue_text, top
 from studio.ui.tabs.tab import Desk
 
 
 def test_the_queue_in_words():
-    assert "Queue empty" in top.queue_html(0)
-    assert "1 job<" in top.queue_html(1)
-    assert "3 jobs" in top.queue_html(3)
+    assert "Queue empty" in queue_text.queue_html(0)
+    assert "1 job<" in queue_text.queue_html(1)
+    assert "3 jobs" in queue_text.queue_html(3)
 
 
 def test_the_first_checkpoint_draws_until_another_is_chosen(desk: Desk):

@@ -3,17 +3,19 @@
 
 import * as attention from "./attention.js";
 import * as drop from "./drop.js";
+import * as folds from "./folds.js";
 import * as keys from "./keys.js";
 import * as memory from "./memory.js";
 import * as modes from "./modes.js";
 import * as names from "./names.js";
+import * as networks from "./networks.js";
 import { search } from "./search.js";
 import * as size from "./size.js";
 import * as stage from "./stage.js";
 import * as strength from "./strength.js";
 import * as theme from "./theme.js";
 
-const PARTS = [theme, names, modes, memory, strength, size, stage, keys, attention, drop];
+const PARTS = [theme, names, modes, memory, strength, size, stage, folds, keys, attention, drop, networks];
 const REDRAWN = PARTS.filter((part) => "redrawn" in part);
 
 function start() {

@@ -4,11 +4,11 @@ import gradio as gr
 
 from studio.ui.values import Controls, Values, real
 
+TIP = "0 returns the picture, 1 draws a new one; below 0.5 most of it stays"
 WORDS = (
-    '<div class="strength-words"><span>same picture</span><span>new picture</span></div>'
+    f'<div class="strength-words" title="{TIP}"><span>same picture</span><span>new picture</span></div>'
     '<p class="strength-says" role="status"></p>'
 )
-TIP = "0 returns the picture, 1 draws a new one; below 0.5 most of it stays"
 
 
 def build(key: str) -> Controls:

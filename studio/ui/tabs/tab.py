@@ -38,6 +38,7 @@ class Desk:
     """All that a tab has to work with. `pages` are the tabs themselves. `has_folders`: people may name folders of this
     machine.
 
+    `tops` are the settings on top of the page, by A1111's keys; `queue` is the text that says how many jobs there are.
     `places` grows while the tabs are drawn; what needs all of them waits in `later`.
     """
 
@@ -51,6 +52,7 @@ class Desk:
     places: list[Place] = field(default_factory=list[Place])
     later: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
     tops: dict[str, Any] = field(default_factory=dict[str, Any])
+    queue: Any = field(default_factory=gr.HTML)
 
     @property
     def names(self) -> Names:
