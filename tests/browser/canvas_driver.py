@@ -18,7 +18,7 @@ class Driver:
         self.root = f"#canvas_{mode}"
         if page.url == "about:blank":
             self.open()
-        if not page.locator(self.root).is_visible():
+        if not page.locator(self.root).is_visible():  # its tab was not opened yet, or another one is
             page.get_by_role("tab", name=mode, exact=True).click()
         page.wait_for_function("id => window.RedrawCanvas?.get(id)", arg=f"canvas_{mode}")
 
