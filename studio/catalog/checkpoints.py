@@ -1,7 +1,7 @@
 """The checkpoints that lie in the model folders. A new fact about one is a field of `Checkpoint`."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -12,8 +12,14 @@ from studio.catalog.headers import SUFFIXES, read_header
 from studio.domain.errors import BrokenFile
 from studio.domain.geometry import Size
 
-FOLDERS = ("Stable-diffusion", "StableDiffusion", "stable-diffusion", "checkpoints")
 NOT_CHECKPOINTS = (".vae", ".lora")
+OTHER_KINDS = (
+    *("annotators", "controlnet", "embeddings", "hypernetworks", "ipadapter", "lora", "loras", "lycoris", "t2iadapter"),
+    *("dat", "esrgan", "ldsr", "realesrgan", "scunet", "swinir", "upscale_models", "upscalers", "vae", "vae-approx"),
+    *("adetailer", "blip", "clip", "codeformer", "gfpgan", "insightface", "karlo", "torch_deepdanbooru"),
+    *("clip_vision", "text_encoder", "text_encoders"),
+)
+"""Folders in `models/` where no checkpoint lies, in lower case; they may hold thousands of files."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,17 +105,19 @@ def list_checkpoints(folders: Path | Sequence[Path], hashes: Hashes | None = Non
 def find_checkpoints(folders: Iterable[Path]) -> Iterator[Found]:
     seen: set[Path] = set()
     for folder in folders:
-        for path in candidates(folder):
+        for path in candidates(folder, OTHER_KINDS):
             if path not in seen:
                 seen.add(path)
                 yield Found(path=path, relative=path.relative_to(folder).as_posix())
 
 
-def candidates(folder: Path) -> Iterator[Path]:
+def candidates(folder: Path, left_out: Collection[str] = ()) -> Iterator[Path]:
     """Weight files and diffusers folders, by name; what lies inside of a diffusers folder is part of it."""
     if not folder.is_dir():
         return
     for path in sorted(folder.iterdir(), key=lambda each: each.name.lower()):
+        if path.is_dir() and path.name.lower() in left_out:
+            continue
         if path.is_dir():
             yield from [path] if (path / "model_index.json").is_file() else candidates(path)
         elif path.suffix.lower() in SUFFIXES[:2] and not path.stem.lower().endswith(NOT_CHECKPOINTS):

@@ -204,3 +204,9 @@ def test_a_headers_length_is_not_taken_for_text(tmp_path, length):
     path = tmp_path / "a.safetensors"
     path.write_bytes(len(header).to_bytes(8, "little") + header + b"00")
     assert list(read_header(path).tensors) == ["x"]
+
+
+def test_folders_of_other_kinds_are_no_place_for_checkpoints(tmp_path):
+    for folder in ("Lora/deep", "VAE", "ControlNet", "mine/lora"):
+        write_safetensors(tmp_path / folder / f"{folder[0]}.safetensors", sd1())
+    assert [each.title for each in list_checkpoints(tmp_path)] == ["mine/lora/m.safetensors"]

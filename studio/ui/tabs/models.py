@@ -24,7 +24,7 @@ from studio.planning.installed import pick_checkpoint
 from studio.studio import Studio
 from studio.ui.tabs.tab import Desk, Tab
 from studio.ui.values import QUIET
-from studio.ui.widgets import icon_button, segments
+from studio.ui.widgets import icon_button
 
 NAME = "Models"
 SHOWN = 40  # files of a kind at once: each one's header is read for it
@@ -82,7 +82,8 @@ def build(desk: Desk) -> None:
                 elem_id="models_search", elem_classes=["grow"],
             )  # fmt: skip
             refresh = icon_button("refresh", "Look into the folders again", elem_id="models_refresh")
-        kind = segments("Kind", [ALL, *(group.name for group in GROUPS)], None, "no-label")
+        kinds = [ALL, *(group.name for group in GROUPS)]
+        kind = gr.Radio(kinds, value=ALL, label="Kind", interactive=True, elem_classes=["chips", "no-label"])
         gr.HTML('<p role="status" class="models-told"></p>')
         listed = gr.HTML("", elem_id="models_list")
 

@@ -30,6 +30,7 @@ def studio(tmp_path: Path) -> Studio:
     config = models / "demo" / "unet" / "config.json"
     config.parent.mkdir(parents=True)
     config.write_text('{"in_channels": 4, "cross_attention_dim": 768}')
+    (models / "demo" / "model_index.json").write_text('{"unet": ["diffusers", "UNet2DConditionModel"]}')
     put(models / "Lora/styles/paint.safetensors", lora(768), {"ss_tag_frequency": {"1_a": {"oil, thick": 3, "wet": 9}}})
     put(models / "Lora/wide.safetensors", lora(2048))
     put(models / "Lora/mistaken.safetensors", sd1())
