@@ -16,6 +16,7 @@ from studio.domain.errors import IncompatibleModel
 from studio.engine.control_layout import config_of, in_diffusers_layout
 from studio.engine.loading import Config, NetworkParts, build, read_config
 from studio.engine.models import Model, Network
+from studio.engine.packing import pack
 
 
 class HintEmbedding(nn.Module):
@@ -51,7 +52,7 @@ def load_controlnet(found: ControlNet, model: Model) -> Network:
     network.controlnet_cond_embedding = HintEmbedding(
         network.controlnet_cond_embedding, int(network.config.block_out_channels[0])
     )
-    return network
+    return pack(network) if model.device.is_packed else network
 
 
 def check_usable(found: ControlNet, model: Model) -> None:

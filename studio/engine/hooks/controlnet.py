@@ -38,6 +38,7 @@ class ControlNetHook(Hook):
     region: Tensor | None
     is_second: bool
     parked: AbstractContextManager[None]
+    note: Callable[[str], None]
 
     def around(self) -> AbstractContextManager[None]:
         return self.parked
@@ -46,6 +47,9 @@ class ControlNetHook(Hook):
     def residuals(self, evaluation: Evaluation) -> Residuals | None:
         unit = self.control.unit
         if not is_active(unit, evaluation.share):
+            return None
+        if evaluation.text.shape[-1] != int(self.network.config.cross_attention_dim):
+            self.note(f"{unit.model} does not fit the refiner, and ends where that takes over")
             return None
         acts_on_all = acts_on_negative(unit, self.network.pools_everything)
         rows = [row for row, conditional in enumerate(evaluation.is_conditional) if acts_on_all or conditional]
@@ -116,6 +120,7 @@ def made(scene: Scene, control: ControlMap, found: ControlNet) -> ControlNetHook
         region=region_of(control.region, model.torch_device),
         is_second=scene.is_second,
         parked=parked,
+        note=scene.note,
     )
 
 

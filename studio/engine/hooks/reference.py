@@ -144,7 +144,8 @@ class ReferenceHook(Hook):
     @contextmanager
     def during(self, evaluation: Evaluation) -> Generator[None]:
         active = [each for each in self.references if is_active(each.unit, evaluation.share)]
-        if not active:
+        is_base = evaluation.text.shape[-1] == int(self.model.unet.config.cross_attention_dim)  # no refiner of SDXL
+        if not active or not is_base:
             yield
             return
         state = State(Doing.filling, tuple(i for i, positive in enumerate(evaluation.is_conditional) if not positive))

@@ -217,6 +217,14 @@ def test_low_vram_parks_the_network_and_takes_it_back(folder, model):
     assert next(hook.network.parameters()).device.type == "cpu"
 
 
+def test_a_refiner_of_another_width_gets_nothing_and_the_user_is_told(folder, model):
+    made = scene(model, control_map(UNIT, noise_picture(1)))
+    found = ControlNets().list([folder])
+    (hook,) = controlnet_hooks(lambda name: found[name])(made)
+    assert hook.residuals(evaluation(width=48)) is None
+    assert "refiner" in made.notes[0]
+
+
 def test_reference_units_have_no_network(folder, model):
     assert hooks_for(folder, model, control_map(replace(UNIT, model="None"), noise_picture(1))) == []
 
