@@ -30,7 +30,6 @@ def studio(tmp_path: Path) -> Studio:
     config = models / "demo" / "unet" / "config.json"
     config.parent.mkdir(parents=True)
     config.write_text('{"in_channels": 4, "cross_attention_dim": 768}')
-    (models / "demo" / "model_index.json").write_text('{"unet": ["diffusers", "UNet2DConditionModel"]}')
     put(models / "Lora/styles/paint.safetensors", lora(768), {"ss_tag_frequency": {"1_a": {"oil, thick": 3, "wet": 9}}})
     put(models / "Lora/wide.safetensors", lora(2048))
     put(models / "Lora/mistaken.safetensors", sd1())
@@ -43,7 +42,9 @@ def studio(tmp_path: Path) -> Studio:
     put(models / "ControlNet/edges.safetensors", {"control_model.zero_convs.0.0.weight": (8, 8, 1, 1)})
     (models / "ESRGAN").mkdir()
     (models / "ESRGAN/4x_sharp.pth").write_bytes(b"x")
-    return make_studio(tmp_path)
+    made = make_studio(tmp_path)
+    (models / "demo" / "model_index.json").write_text('{"unet": ["diffusers", "UNet2DConditionModel"]}')
+    return made
 
 
 def test_every_file_stands_there_with_its_kind_and_architecture(studio: Studio):
