@@ -42,11 +42,11 @@ class Parts:
     scheduler: Config
 
 
-def folder_parts(folder: Path, dtype: torch.dtype) -> Parts:
+def folder_parts(folder: Path) -> Parts:
     """Of diffusers' layout. Raises BrokenFile, ModelMissing."""
     index = read_config(folder / "model_index.json")
     networks = {
-        kind: folder_network(folder / kind, str(index[kind][1]), dtype)
+        kind: folder_network(folder / kind, str(index[kind][1]))
         for kind in FOLDER_PARTS
         if isinstance(index.get(kind), list) and index[kind][1]
     }
@@ -57,25 +57,25 @@ def folder_parts(folder: Path, dtype: torch.dtype) -> Parts:
     return Parts(networks=networks, scheduler=read_config(scheduler) if scheduler.is_file() else {})
 
 
-def folder_network(folder: Path, class_name: str, dtype: torch.dtype) -> NetworkParts:
+def folder_network(folder: Path, class_name: str) -> NetworkParts:
     return NetworkParts(
         kind=folder.name,
         class_name=class_name,
         config=read_config(folder / "config.json"),
-        tensors=read_folder_weights(folder, dtype),
+        tensors=read_folder_weights(folder),
     )
 
 
-def read_folder_weights(folder: Path, dtype: torch.dtype) -> Tensors:
+def read_folder_weights(folder: Path) -> Tensors:
     """The weights in one file, or in several that an index names."""
     for name in NAMES:
         for end in ENDS:
             if (folder / f"{name}{end}").is_file():
-                return read_weights(folder / f"{name}{end}", dtype)
+                return read_weights(folder / f"{name}{end}")
             index = folder / f"{name}{end}.index.json"
             if index.is_file():
                 files = sorted(set(read_config(index).get("weight_map", {}).values()))
-                return {key: value for file in files for key, value in read_weights(folder / file, dtype).items()}
+                return {key: value for file in files for key, value in read_weights(folder / file).items()}
     where = f"{folder.parent.name}/{folder.name}"
     raise ModelMissing(f"There are no weights in {where}. Download the model again", folder=where)
 
@@ -94,8 +94,13 @@ def read_config(path: Path) -> dict[str, Any]:
     return cast("dict[str, Any]", content)
 
 
-def build(parts: NetworkParts, device: torch.device, is_channels_last: bool, owner: str) -> Network:
-    """The network with its weights, on a device, for inference. Raises BrokenFile where weights are missing."""
+def build(
+    parts: NetworkParts, device: torch.device, is_channels_last: bool, owner: str, dtype: torch.dtype | None = None
+) -> Network:
+    """The network with its weights, on a device, for inference; in the weights' own precision where none is given.
+
+    The tensors of `parts` are used up. Raises BrokenFile where weights are missing.
+    """
     with torch.device("meta"):
         network = empty_network(parts)
     tensors = adapted(network, parts.tensors)
@@ -106,6 +111,9 @@ def build(parts: NetworkParts, device: torch.device, is_channels_last: bool, own
         raise BrokenFile(
             f"{owner}: the {parts.kind} is of another size than its configuration says ({wrong[0]})", file=owner
         )
+    parts.tensors.clear()
+    for name in tensors:
+        tensors[name] = placed(tensors[name], device, dtype, is_channels_last)
     lacking, _ = network.load_state_dict(tensors, strict=False, assign=True)
     lacking = [name for name in lacking if not name.endswith(MADE_ANEW)]
     if lacking:
@@ -113,10 +121,16 @@ def build(parts: NetworkParts, device: torch.device, is_channels_last: bool, own
         raise BrokenFile(message, file=owner, lacking=len(lacking))
     fill_buffers(network)
     network.requires_grad_(False).eval()
-    layout = torch.channels_last if is_channels_last else torch.preserve_format
-    move: Any = torch.nn.Module.to  # its types know no memory format alone; diffusers' own warns of every cast
-    move(network, device=device, memory_format=layout)
+    torch.nn.Module.to(network, device=device)  # buffers; diffusers' own warns of every cast
     return network
+
+
+def placed(tensor: Tensor, device: torch.device, dtype: torch.dtype | None, is_channels_last: bool) -> Tensor:
+    """On the device, in the precision and layout of the network, by one copy at most."""
+    wanted = dtype if dtype and tensor.is_floating_point() else tensor.dtype
+    if is_channels_last and tensor.dim() == 4:
+        return tensor.to(device, wanted, memory_format=torch.channels_last)
+    return tensor.to(device, wanted)
 
 
 def empty_network(parts: NetworkParts) -> Network:

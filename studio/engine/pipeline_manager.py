@@ -91,6 +91,10 @@ class PipelineManager:
         """One network, by its own size."""
         return self.keep(key, load, lambda network: bytes_of(network))
 
+    def forget(self) -> None:
+        """Drops all weights; what is in use goes when it is done with."""
+        self._memory.clear()
+
     def vocabulary(self, folder: Path | None = None) -> Vocabulary:
         own = folder / "tokenizer" if folder else None
         place = own if own and (own / "merges.txt").is_file() else self._places.configs / "tokenizer"
@@ -98,10 +102,7 @@ class PipelineManager:
 
     def _load(self, checkpoint: Checkpoint, family: Family, key: Hashable) -> Model:
         path, device = checkpoint.path, self.device
-        if path.is_dir():
-            parts = folder_parts(path, device.dtype)
-        else:
-            parts = file_parts(path, family, self._places.configs, device.dtype)
+        parts = folder_parts(path) if path.is_dir() else file_parts(path, family, self._places.configs)
         vocabulary = self.vocabulary(path if path.is_dir() else None)
         return assembled(checkpoint, family, parts, Setting(device=device, vocabulary=vocabulary, key=key))
 
@@ -116,7 +117,7 @@ class Setting:
 def assembled(checkpoint: Checkpoint, family: Family, parts: Parts, setting: Setting) -> Model:
     device, vocabulary = setting.device, setting.vocabulary
     built = {
-        kind: build(each, device.torch_device, device.is_channels_last and kind in ("unet", "vae"), checkpoint.name)
+        kind: build(each, device.torch_device, device.is_channels_last, checkpoint.name, device.dtype)
         for kind, each in parts.networks.items()
     }
     if device.is_packed:
@@ -151,7 +152,8 @@ def assembled(checkpoint: Checkpoint, family: Family, parts: Parts, setting: Set
 
 def model_bytes(model: Model) -> int:
     vae = [model.vae] if model.vae is not None else []
-    return bytes_of(model.unet, *vae, *(encoder.network for encoder in model.encoders))
+    packed = [model.unet] if model.device.is_packed else []  # once more, in the other layout
+    return bytes_of(model.unet, *packed, *vae, *(encoder.network for encoder in model.encoders))
 
 
 def weight_bytes(path: Path) -> int:

@@ -17,11 +17,11 @@ VAE = "first_stage_model."
 OLD_ENCODER = ("embeddings.", "encoder.", "final_layer_norm.")
 
 
-def file_parts(path: Path, family: Family, configs: Path, dtype: torch.dtype) -> Parts:
+def file_parts(path: Path, family: Family, configs: Path) -> Parts:
     """Raises BrokenFile, and ModelMissing where a part is not in the file."""
     folder = configs / family.configs
     prefixes = (UNET, VAE, *(rule.prefix for rule in family.encoders), "cond_stage_model.transformer.")
-    tensors = read_weights(path, dtype, lambda name: name.startswith(prefixes))
+    tensors = read_weights(path, wanted=lambda name: name.startswith(prefixes))
     networks = {"unet": unet_parts(tensors, read_config(folder / "unet" / "config.json"))}
     if any(name.startswith(VAE) for name in tensors):  # without one, a file of its own may be chosen
         networks["vae"] = vae_parts(part_of(tensors, VAE), read_config(folder / "vae" / "config.json"))

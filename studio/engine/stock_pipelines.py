@@ -1,6 +1,7 @@
 """A loaded model, or a folder of any family, as diffusers' own pipelines. A new family is a row of CLASSES.
 
-The forms of one model (text, image, inpaint) share its networks by `from_pipe`; each has its own scheduler.
+The forms of one model (text, image, inpaint) share its networks; each has its own scheduler. Those of Stable Diffusion
+are made of the networks as they are: `from_pipe` would cast all of them to one precision.
 """
 
 from collections.abc import Mapping
@@ -42,13 +43,10 @@ def pipeline_of(model: Model, form: str) -> Pipeline:
 
     is_xl = model.architecture in ("sdxl", "refiner")
     names = CLASSES["sdxl" if is_xl else "sd"]
-    base: Any = getattr(diffusers, names["text"])
-    pipe = base(**parts_of(model, is_xl))
-    pipe.set_progress_bar_config(disable=True)
     found: Any = getattr(diffusers, names[form])
-    made = pipe if form == "text" else found.from_pipe(pipe)
-    made.set_progress_bar_config(disable=True)
-    return made
+    pipe = found(**parts_of(model, is_xl))
+    pipe.set_progress_bar_config(disable=True)
+    return pipe
 
 
 def parts_of(model: Model, is_xl: bool) -> dict[str, Any]:
@@ -79,7 +77,7 @@ def foreign_pipeline(models: PipelineManager, checkpoint: Checkpoint, form: str)
     base = models.keep(("pipeline", checkpoint.path), load, pipeline_bytes)
     found: Any = getattr(diffusers, AUTOMATIC[form])
     try:
-        return found.from_pipe(base)
+        return found.from_pipe(base, dtype=models.device.dtype)
     except ValueError as error:
         message = f"Diffusers has no {form} pipeline for {checkpoint.architecture}, the kind of {checkpoint.name}"
         raise IncompatibleModel(message, file=checkpoint.name) from error
