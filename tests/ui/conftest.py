@@ -36,18 +36,19 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     folder: Path = tmp_path_factory.mktemp("desk")
     studio = make_studio(folder)
     jobs = JobQueue(SqliteJobs(folder / "jobs.sqlite"), studio.accept, [LocalExecutor(studio.generate)])
-    with gr.Blocks() as blocks, gr.Tabs() as pages:
-        made = Desk(
-            studio=studio,
-            jobs=jobs,
-            documents=Documents(folder / "documents"),
-            blocks=blocks,
-            pages=pages,
-            outputs=folder / "outputs",
-        )
-        for tab in (txt2img.TAB, img2img.TAB):
-            with gr.Tab(tab.name):
-                tab.build(made)
+    with gr.Blocks() as blocks:
+        with gr.Tabs() as pages:
+            made = Desk(
+                studio=studio,
+                jobs=jobs,
+                documents=Documents(folder / "documents"),
+                blocks=blocks,
+                pages=pages,
+                outputs=folder / "outputs",
+            )
+            for tab in (txt2img.TAB, img2img.TAB):
+                with gr.Tab(tab.name):
+                    tab.build(made)
         for bind in made.later:
             bind()
     return made
