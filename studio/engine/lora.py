@@ -7,7 +7,7 @@ The weights themselves are changed (rather than each layer's output), so that dr
 import contextlib
 import json
 import re
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -20,8 +20,10 @@ from studio.catalog.networks import read_metadata
 from studio.devices.weights import read_weights
 from studio.engine.lora_keys import modules_of
 from studio.engine.lora_modules import Unfit, bias_change, weight_change
+from studio.engine.model_lock import Layer
 from studio.engine.models import Model
 
+UNET = "unet"
 Place = tuple[str, str]
 """A part of the model (unet, text, ...) and a module in it, as `catalog/network_keys.py` spells it."""
 
@@ -50,7 +52,7 @@ class Merge:
     dimension: int | None
 
     def weight(self, part: str) -> float:
-        return self.unet_weight if part == "unet" else self.text_weight
+        return self.unet_weight if part == UNET else self.text_weight
 
     @property
     def state(self) -> Hashable:
@@ -63,6 +65,9 @@ class Outcome:
 
     merged: int = 0
     left_out: int = 0
+
+    def __add__(self, other: "Outcome") -> "Outcome":
+        return Outcome(self.merged + other.merged, self.left_out + other.left_out)
 
 
 def read_lora(path: Path) -> LoraFile:
@@ -109,18 +114,34 @@ def adapter_scales(path: Path) -> AdapterScales:
 
 def merge(model: Model, merges: Sequence[Merge]) -> tuple[Outcome, ...]:
     """Makes these, and no others, part of the model, whose lock the caller keeps; an outcome for each of them."""
+    both = zip(merge_unet(model, merges), merge_text(model, merges), strict=True)
+    return tuple(unet + text for unet, text in both)
+
+
+def merge_unet(model: Model, merges: Sequence[Merge]) -> tuple[Outcome, ...]:
+    return merge_into(model, model.lock.merging.unet, merges, lambda part: part == UNET)
+
+
+def merge_text(model: Model, merges: Sequence[Merge]) -> tuple[Outcome, ...]:
+    """Into the text encoders alone, so that another prompt can be encoded while the UNet stays as it is."""
+    return merge_into(model, model.lock.merging.text, merges, lambda part: part != UNET)
+
+
+def merge_into(
+    model: Model, layer: Layer, merges: Sequence[Merge], is_meant: Callable[[str], bool]
+) -> tuple[Outcome, ...]:
     merging = model.lock.merging
     key = tuple(each.state for each in merges)
-    if merging.key == key:
-        return merging.outcome
-    merging.restore()
+    if layer.key == key:
+        return layer.outcome
+    merging.restore(layer)
     outcomes = tuple(Outcome() for _ in merges)
     with contextlib.ExitStack() as undone, torch.inference_mode(False), torch.no_grad():
-        undone.callback(merging.restore)
-        for module, wanted in collected(model, merges, outcomes):
-            change(model, module, wanted)
+        undone.callback(merging.restore, layer)
+        for module, wanted in collected(model, merges, outcomes, is_meant):
+            change(module, wanted, lambda parameter, value: merging.put(layer, parameter, value))
         undone.pop_all()
-    merging.key, merging.outcome = key, outcomes
+    layer.key, layer.outcome = key, outcomes
     return outcomes
 
 
@@ -133,16 +154,21 @@ class Wanted:
     dimension: int | None
     outcome: Outcome
 
+    def roles_on(self, device: torch.device) -> dict[str, Tensor]:
+        return {role: tensor.to(device, torch.float32) for role, tensor in self.roles.items()}
+
 
 def collected(
-    model: Model, merges: Sequence[Merge], outcomes: Sequence[Outcome]
+    model: Model, merges: Sequence[Merge], outcomes: Sequence[Outcome], is_meant: Callable[[str], bool]
 ) -> Iterator[tuple[nn.Module, list[Wanted]]]:
     """Every module that is to change, with all that changes it, in the order of the prompt."""
-    known = modules_of(model)
+    known = modules_of(model) if merges else {}
     found: dict[int, tuple[nn.Module, list[Wanted]]] = {}
     for each, outcome in zip(merges, outcomes, strict=True):
         for (part, name), roles in each.file.modules.items():
             module = known.get(part, {}).get(name)
+            if not is_meant(part):
+                continue
             if module is None:
                 outcome.left_out += 1
             elif each.weight(part):
@@ -153,14 +179,14 @@ def collected(
     yield from found.values()
 
 
-def change(model: Model, module: Any, wanted: Sequence[Wanted]) -> None:
+def change(module: Any, wanted: Sequence[Wanted], put: Callable[[nn.Parameter, Tensor], None]) -> None:
     """One module, in float32, rounded once."""
     own: nn.Parameter = module.weight
     weight = own.float()
     bias: Tensor | None = module.bias.float() if getattr(module, "bias", None) is not None else None
     has_weight = has_bias = False
     for each in wanted:
-        roles = {role: tensor.to(own.device, torch.float32) for role, tensor in each.roles.items()}
+        roles = each.roles_on(own.device)
         try:
             added, shift = weight_change(roles, weight, each.dimension), bias_change(roles)
             if shift is not None and (bias is None or shift.numel() != bias.numel()):
@@ -174,6 +200,6 @@ def change(model: Model, module: Any, wanted: Sequence[Wanted]) -> None:
         if shift is not None and bias is not None:
             bias, has_bias = bias + each.strength * shift.reshape(bias.shape), True
     if has_weight:
-        model.lock.merging.put(own, weight)
+        put(own, weight)
     if has_bias and bias is not None:
-        model.lock.merging.put(module.bias, bias)
+        put(module.bias, bias)

@@ -11,36 +11,45 @@ from torch import Tensor, nn
 
 
 @dataclass(slots=True)
+class Layer:
+    """What is merged into some of a model's networks (`key`, () for nothing; `outcome` as the merger left it)."""
+
+    key: Hashable = ()
+    outcome: Any = ()
+    own: dict[int, tuple[nn.Parameter, Tensor]] = field(default_factory=dict[int, tuple[nn.Parameter, Tensor]])
+
+
+@dataclass(slots=True)
 class Merging:
-    """What is merged into a model (`key`, () for nothing; `outcome` as the merger left it), and its own weights.
+    """What is merged into a model, and its own weights; the UNet and the text encoders apart.
 
     A weight's own tensor is set aside rather than copied, so that putting it back is exact and takes no time. From a
     GPU it goes to main memory, where there is room.
     """
 
-    key: Hashable = ()
-    outcome: Any = ()
-    _own: dict[int, tuple[nn.Parameter, Tensor]] = field(default_factory=dict[int, tuple[nn.Parameter, Tensor]])
+    unet: Layer = field(default_factory=Layer)
+    text: Layer = field(default_factory=Layer)
 
-    def put(self, parameter: nn.Parameter, value: Tensor) -> None:
+    def put(self, layer: Layer, parameter: nn.Parameter, value: Tensor) -> None:
         """Another value (of any precision) in the place of a weight's own, which is kept."""
         own = parameter.data
-        if id(parameter) not in self._own:
-            self._own[id(parameter)] = parameter, own if own.device.type == "cpu" else own.cpu()
+        if id(parameter) not in layer.own:
+            layer.own[id(parameter)] = parameter, own if own.device.type == "cpu" else own.cpu()
         parameter.data = torch.empty_like(own).copy_(value)
 
-    def restore(self) -> None:
-        """Every weight as it was, bit for bit."""
-        with torch.inference_mode(False), torch.no_grad():
-            for parameter, own in self._own.values():
-                parameter.data = own.to(parameter.device)
-        self._own.clear()
-        self.key, self.outcome = (), ()
+    def restore(self, *layers: Layer) -> None:
+        """Every weight as it was, bit for bit; of all layers where none is named."""
+        for layer in layers or (self.unet, self.text):
+            with torch.inference_mode(False), torch.no_grad():
+                for parameter, own in layer.own.values():
+                    parameter.data = own.to(parameter.device)
+            layer.own.clear()
+            layer.key, layer.outcome = (), ()
 
     @property
     def count(self) -> int:
         """Of weights that are not their own now."""
-        return len(self._own)
+        return len(self.unet.own) + len(self.text.own)
 
 
 class ModelLock:

@@ -281,11 +281,11 @@ def test_a_failure_halfway_leaves_nothing_behind(model, tmp_path, monkeypatch):
     own = all_weights(model)
     put, count = model.lock.merging.put, []
 
-    def failing(self, parameter, value):
+    def failing(self, layer, parameter, value):
         count.append(1)
         if len(count) == 3:
             raise torch.OutOfMemoryError
-        put(parameter, value)
+        put(layer, parameter, value)
 
     monkeypatch.setattr(type(model.lock.merging), "put", failing)
     with model.lock.keeping(), pytest.raises(torch.OutOfMemoryError):

@@ -105,7 +105,8 @@ def test_a_difference_file_is_added_to_the_base(folder, model, tmp_path):
     save_file({**authors_names(copy), "difference": torch.zeros(1)}, tmp_path / "diff.safetensors")
     save_file(authors_names(whole), tmp_path / "whole.safetensors")
     given, picture = evaluation(), noise_picture(4)
-    model.lock.merging.put(model.unet.conv_in.weight, torch.zeros(1))  # a LoRA of the last picture does not count
+    merging = model.lock.merging
+    merging.put(merging.unet, model.unet.conv_in.weight, torch.zeros(1))  # a LoRA of the last picture does not count
     found, expected = (
         residuals(hooks_for(tmp_path, model, control_map(replace(UNIT, model=name), picture)), given)
         for name in ("diff", "whole")
