@@ -37,6 +37,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     studio = make_studio(folder)
     jobs = JobQueue(SqliteJobs(folder / "jobs.sqlite"), studio.accept, [LocalExecutor(studio.generate)])
     with gr.Blocks() as blocks:
+        queue = gr.HTML()
         with gr.Tabs() as pages:
             made = Desk(
                 studio=studio,
@@ -45,6 +46,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
                 blocks=blocks,
                 pages=pages,
                 outputs=folder / "outputs",
+                queue=queue,
             )
             for tab in (txt2img.TAB, img2img.TAB):
                 with gr.Tab(tab.name):

@@ -52,7 +52,7 @@ class Desk:
     places: list[Place] = field(default_factory=list[Place])
     later: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
     tops: dict[str, Any] = field(default_factory=dict[str, Any])
-    queue: Any = field(default_factory=gr.HTML)
+    queue: Any
 
     @property
     def names(self) -> Names:
