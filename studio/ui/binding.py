@@ -6,11 +6,11 @@ import gradio as gr
 
 from studio.domain.geometry import Size
 from studio.prompt.styles import apply_styles
+from studio.ui.desk import Desk
 from studio.ui.generation import Panel, bind
 from studio.ui.parts import size
 from studio.ui.paste import bind_paste
 from studio.ui.sending import bind_seed, bind_sending
-from studio.ui.tabs.tab import Desk
 from studio.ui.values import LOUD, QUIET
 
 

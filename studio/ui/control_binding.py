@@ -17,12 +17,12 @@ from studio.imaging.control_geometry import pixel_perfect
 from studio.imaging.map_resize import looks_like_strokes
 from studio.ui.canvas.paint_canvas import FLUSH
 from studio.ui.canvas.painting import Painting
+from studio.ui.desk import Desk
 from studio.ui.errors import shown
 from studio.ui.generation import Panel
 from studio.ui.parts import picture, size
 from studio.ui.parts.control_unit import RESOLUTION, UNUSED, model_names, named, only, preprocessor_choices, read_unit
 from studio.ui.parts.controlnet import count_units, header
-from studio.ui.tabs.tab import Desk
 from studio.ui.values import LOUD, QUIET, Values
 
 WITH_MODE = f"""async (mode, ...rest) => {{

@@ -14,12 +14,12 @@ from studio.domain.errors import BadRequest, StudioError
 from studio.domain.request import GenerationRequest
 from studio.domain.result import Job
 from studio.ui.canvas.paint_canvas import FLUSH, PaintCanvas
+from studio.ui.desk import Desk
 from studio.ui.parts import job
 from studio.ui.parts.folder import copy_to
 from studio.ui.parts.job import Shown, View, Window
 from studio.ui.parts.result import Result
 from studio.ui.queue_text import queue_html, waiting
-from studio.ui.tabs.tab import Desk
 from studio.ui.values import LOUD, QUIET, Components, Controls, Values
 
 POLL = 0.4  # seconds between two looks at a job that runs

@@ -1,4 +1,4 @@
-"""The page: a line on top, every tab, and the scripts and styles that it needs. Tabs are values: see `tabs/tab.py`."""
+"""The page: a line on top, every tab, and the scripts and styles that it needs. Tabs are values: see `desk.py`."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -14,8 +14,8 @@ from studio.studio import Studio
 from studio.ui import top
 from studio.ui.canvas.paint_canvas import canvas_head
 from studio.ui.canvas.routes import mount_canvas
+from studio.ui.desk import Desk, Tab
 from studio.ui.icons import icons_css, icons_script
-from studio.ui.tabs.tab import Desk, Tab
 from studio.ui.theme import build_theme, tokens_css
 
 ASSETS = Path(__file__).parent / "assets"

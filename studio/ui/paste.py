@@ -12,10 +12,10 @@ from studio.prompt.infotext import parse_infotext
 from studio.prompt.restore import restore
 from studio.studio import Studio
 from studio.ui.canvas.painting import Painting
+from studio.ui.desk import Desk
 from studio.ui.generation import Panel, shown_on
 from studio.ui.parts import job, picture
 from studio.ui.parts.job import Shown
-from studio.ui.tabs.tab import Desk
 from studio.ui.values import LOUD, QUIET, Values
 
 PICTURES = [mode.picture for mode in picture.MODES]

@@ -8,11 +8,11 @@ import gradio as gr
 from studio.domain.request import GenerationRequest
 from studio.prompt.infotext import parse_infotext
 from studio.ui.canvas.paint_canvas import FLUSH
+from studio.ui.desk import Desk, Place
 from studio.ui.generation import Panel, shown_on
 from studio.ui.parts import job, size
 from studio.ui.parts.job import Shown, Window
 from studio.ui.parts.stage import Shot
-from studio.ui.tabs.tab import Desk, Place
 from studio.ui.values import LOUD
 
 NO_PICTURE = "There is no picture to send yet"

@@ -15,8 +15,8 @@ from studio.jobs.local import LocalExecutor
 from studio.jobs.queue import JobQueue
 from studio.store.documents import Documents
 from studio.store.jobs import SqliteJobs
+from studio.ui.desk import Desk
 from studio.ui.tabs import img2img, txt2img
-from studio.ui.tabs.tab import Desk
 from studio.ui.values import Names
 from tests.fakes import make_studio
 

@@ -10,8 +10,8 @@ from fastapi.testclient import TestClient
 
 from studio.domain.registry import collect
 from studio.ui import tabs
+from studio.ui.desk import Desk, Tab
 from studio.ui.page import STYLES, build_page, head, mount_page
-from studio.ui.tabs.tab import Desk, Tab
 from tests.fakes import noisy
 
 

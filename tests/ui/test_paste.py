@@ -1,8 +1,8 @@
 from typing import Any
 
+from studio.ui.desk import Desk
 from studio.ui.paste import infotext_of, request_of
 from studio.ui.tabs import img2img
-from studio.ui.tabs.tab import Desk
 from studio.ui.values import Names
 from tests.fakes import noisy
 

@@ -4,7 +4,7 @@ import pytest
 
 from studio.domain.registry import Registry
 from studio.ui import queue_text, top
-from studio.ui.tabs.tab import Desk
+from studio.ui.desk import Desk
 
 
 def test_the_queue_in_words():

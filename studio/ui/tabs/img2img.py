@@ -9,6 +9,7 @@ from studio.domain.geometry import Size
 from studio.domain.request import GenerationRequest, ResizeMode
 from studio.ui.binding import bind_all
 from studio.ui.control_binding import bind_controlnet
+from studio.ui.desk import Desk, Place, Tab
 from studio.ui.generation import Asked, Panel, hidden
 from studio.ui.lists import checkpoint_titles, lists_of
 from studio.ui.parts import (
@@ -33,7 +34,6 @@ from studio.ui.paste import bind_carried
 from studio.ui.tabs.img2img_canvas import bind_canvases
 from studio.ui.tabs.img2img_crop import bind_crop
 from studio.ui.tabs.img2img_size import bind_sizes
-from studio.ui.tabs.tab import Desk, Place, Tab
 from studio.ui.values import Controls, Names, Values
 from studio.ui.widgets import chip, choice, hint, text_button
 

@@ -5,10 +5,10 @@ from typing import Any
 import gradio as gr
 
 from studio.ui.canvas.paint_canvas import FLUSH
+from studio.ui.desk import Desk
 from studio.ui.errors import shown
 from studio.ui.generation import Panel
 from studio.ui.parts import picture
-from studio.ui.tabs.tab import Desk
 from studio.ui.values import LOUD
 
 NO_PICTURE = "There is no picture on this tab to copy"

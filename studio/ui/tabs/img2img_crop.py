@@ -9,10 +9,10 @@ from studio.domain.geometry import Box, Size
 from studio.imaging.masks import crop_box, working_mask
 from studio.ui.canvas.paint_canvas import FLUSH
 from studio.ui.canvas.painting import Painting
+from studio.ui.desk import Desk
 from studio.ui.generation import Panel
 from studio.ui.parts import mask, picture, size
 from studio.ui.tabs.img2img_size import WITH_MODE
-from studio.ui.tabs.tab import Desk
 from studio.ui.values import LOUD, QUIET, Values
 
 MASKED = {

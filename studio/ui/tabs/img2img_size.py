@@ -5,9 +5,9 @@ from typing import Any
 import gradio as gr
 
 from studio.domain.geometry import Size
+from studio.ui.desk import Desk
 from studio.ui.generation import Panel
 from studio.ui.parts import mask, picture, size
-from studio.ui.tabs.tab import Desk
 from studio.ui.values import QUIET, Values
 
 WITH_MODE = "(mode, ...rest) => [window.StudioPage?.mode() ?? mode, ...rest]"

@@ -22,7 +22,7 @@ from studio.catalog.inventory import (
 from studio.domain.errors import StudioError
 from studio.planning.installed import pick_checkpoint
 from studio.studio import Studio
-from studio.ui.tabs.tab import Desk, Tab
+from studio.ui.desk import Desk, Tab
 from studio.ui.values import QUIET
 from studio.ui.widgets import icon_button
 

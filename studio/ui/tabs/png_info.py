@@ -8,9 +8,9 @@ import gradio as gr
 from studio.prompt.infotext import Infotext, parse_infotext
 from studio.ui.canvas.paint_canvas import FLUSH, PaintCanvas
 from studio.ui.canvas.painting import CanvasMode, Painting
+from studio.ui.desk import Desk, Place, Tab
 from studio.ui.generation import shown_on
 from studio.ui.paste import request_of
-from studio.ui.tabs.tab import Desk, Place, Tab
 from studio.ui.values import LOUD, QUIET
 from studio.ui.widgets import chip, hint
 

@@ -7,9 +7,9 @@ from typing import Any
 import gradio as gr
 
 from studio.domain.settings import DECLARED, Declared, Settings, plain
+from studio.ui.desk import Desk, Tab
 from studio.ui.errors import shown
 from studio.ui.lists import lists_of
-from studio.ui.tabs.tab import Desk, Tab
 from studio.ui.values import LOUD, QUIET
 from studio.ui.widgets import component, icon_button, text_button
 

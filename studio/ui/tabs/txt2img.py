@@ -6,6 +6,7 @@ from studio.domain.request import GenerationRequest
 from studio.planning.passes import LATENT_UPSCALERS
 from studio.ui.binding import bind_all
 from studio.ui.control_binding import bind_controlnet
+from studio.ui.desk import Desk, Place, Tab
 from studio.ui.generation import Asked, Panel, hidden
 from studio.ui.lists import checkpoint_titles, lists_of
 from studio.ui.parts import (
@@ -21,7 +22,6 @@ from studio.ui.parts import (
     script,
     size,
 )
-from studio.ui.tabs.tab import Desk, Place, Tab
 from studio.ui.values import Controls, Names, Values
 
 KEY = "txt2img"
