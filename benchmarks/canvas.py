@@ -1,9 +1,9 @@
 """The painting canvas against gr.ImageEditor: `python -m benchmarks.canvas [--side 4096] [--runs 3]`.
 
 The same picture, the same stroke of 20 moves, the same event, in one Chromium, alternated: seconds until the picture is
-shown, until the stroke is drawn, until Python has the picture and the mask, the longest gap between two frames during the
-stroke, and the bytes that were uploaded in all. Without a graphics card both are drawn by the processor. A new
-editor is a subclass of Editor.
+shown, until the stroke is drawn, until Python has the picture and the mask; the longest gap between two frames during
+the stroke; what was uploaded in all. Without a graphics card both are drawn by the processor. A new editor is a
+subclass of Editor.
 """
 
 import argparse
@@ -21,9 +21,9 @@ from typing import Any
 import gradio as gr
 import numpy as np
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from PIL import Image
-from playwright.sync_api import Page, Request, sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 from studio.store.documents import Documents
 from studio.ui.canvas.paint_canvas import FLUSH, PaintCanvas, canvas_head
@@ -90,9 +90,16 @@ class Theirs(Editor):
 
 
 @contextlib.contextmanager
-def serve(editor: Editor, folder: Path, take: Any) -> Generator[str]:
+def serve(editor: Editor, folder: Path, take: Any, uploaded: list[int]) -> Generator[str]:
+    """The editor's page at an address; `uploaded` collects the bytes of every request."""
     documents = Documents(folder)
     app = FastAPI()
+
+    @app.middleware("http")
+    async def count(request: Request, answer: Any) -> Any:
+        uploaded.append(int(request.headers.get("content-length", 0)))
+        return await answer(request)
+
     mount_canvas(app, documents)
     blocks = editor.build(documents, take)
     gr.mount_gradio_app(app, blocks, path="/", head=canvas_head(), run_history=False)
@@ -105,10 +112,10 @@ def serve(editor: Editor, folder: Path, take: Any) -> Generator[str]:
         thread.join(10)
 
 
-def measure(editor: Editor, page: Page, address: str, picture: Path, received: threading.Event) -> dict[str, float]:
+def measure(
+    editor: Editor, page: Page, address: str, picture: Path, received: threading.Event, uploaded: list[int]
+) -> dict[str, float]:
     side = Image.open(picture).width
-    sent: list[Request] = []
-    page.on("requestfinished", lambda request: sent.append(request) if request.method != "GET" else None)
     page.goto(address)
     page.wait_for_selector("#editor input[type=file]", state="attached")
     page.wait_for_timeout(2000)
@@ -124,13 +131,12 @@ def measure(editor: Editor, page: Page, address: str, picture: Path, received: t
     while not received.wait(0.01):
         page.wait_for_timeout(10)  # lets the browser's messages through
     done = time.perf_counter()
-    uploaded = sum(request.sizes()["requestBodySize"] for request in list(sent))
     return {
         "load s": shown - start,
         "stroke s": drawn,
         "longest frame ms": gap,
         "submit s": done - clicked,
-        "upload MB": uploaded / 1e6,
+        "upload MB": sum(uploaded) / 1e6,
     }
 
 
@@ -152,17 +158,18 @@ def stroke(page: Page, view: str) -> tuple[float, float]:
 
 def run(editor: Editor, chromium: Any, picture: Path) -> dict[str, float]:
     received = threading.Event()
+    uploaded: list[int] = []
 
     def take(size: tuple[int, int], mask: Image.Image) -> None:
         assert size == mask.size == Image.open(picture).size
         assert mask.getbbox()
         received.set()
 
-    with tempfile.TemporaryDirectory() as folder, serve(editor, Path(folder), take) as address:
+    with tempfile.TemporaryDirectory() as folder, serve(editor, Path(folder), take, uploaded) as address:
         context = chromium.new_context(viewport={"width": 1280, "height": 900})
         page = context.new_page()
         page.set_default_timeout(PATIENCE)
-        result = measure(editor, page, address, picture, received)
+        result = measure(editor, page, address, picture, received, uploaded)
         context.close()
     return result
 
