@@ -54,6 +54,29 @@ class Settings:
         Slider(name="CLIP_stop_at_last_layers", label="Clip skip", minimum=1, maximum=12, default=1),
         infotext="Clip skip",
     )
+    emphasis: str = setting(
+        "Stable Diffusion",
+        Choice(
+            name="emphasis",
+            label="Emphasis mode",
+            options=("None", "Ignore", "Original", "No norm"),
+            default="Original",
+            info="what (more:1.2) and [less] do. None: brackets are text; Ignore: they have no effect;"
+            " No norm: the mean of all numbers is not restored",
+        ),
+        infotext="Emphasis",
+    )
+    comma_backtrack: int = setting(
+        "Stable Diffusion",
+        Slider(
+            name="comma_padding_backtrack",
+            label="Prompt word wrap length limit",
+            minimum=0,
+            maximum=74,
+            default=20,
+            info="in tokens: a text that would be cut at 75 is cut at the last comma, if that is so near",
+        ),
+    )
     noise_source: str = setting(
         "Stable Diffusion",
         Choice(

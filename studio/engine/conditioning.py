@@ -12,12 +12,13 @@ import torch
 from torch import Tensor
 
 from studio.domain.geometry import Size
+from studio.domain.settings import Settings
 from studio.engine.content_cache import ContentCache
 from studio.engine.models import Model, TextEncoder
 from studio.prompt.chunks import Chunk, Embeddings, chunked, embeddings
 from studio.prompt.composition import split_prompt
 from studio.prompt.schedule import resolve_schedule
-from studio.prompt.weights import parse_weights
+from studio.prompt.weights import Weighted, parse_weights
 
 Vectors = Mapping[str, Mapping[str, Tensor]]
 """Textual inversions: by name, then by encoder (clip_l, clip_g), vectors x width."""
@@ -58,6 +59,10 @@ class PromptOptions:
     clip_skip: int = 1
     emphasis: str = "Original"
     backtrack: int = 20
+
+
+def prompt_options(settings: Settings) -> PromptOptions:
+    return PromptOptions(clip_skip=settings.clip_skip, emphasis=settings.emphasis, backtrack=settings.comma_backtrack)
 
 
 @dataclass(slots=True)
@@ -103,7 +108,8 @@ class PromptEncoder:
         if self._known is None:
             counts = {name: largest(of_encoder) for name, of_encoder in self.vectors.items()}
             self._known = embeddings(counts, self.model.vocabulary)
-        return chunked(parse_weights(text), self.model.vocabulary, self._known, backtrack=self.options.backtrack)
+        parts = [Weighted(text, 1.0)] if self.options.emphasis == "None" else parse_weights(text)
+        return chunked(parts, self.model.vocabulary, self._known, backtrack=self.options.backtrack)
 
     def _encode(self, chunks: Sequence[Chunk]) -> Encoded:
         outputs = [[self._one(encoder, chunk) for encoder in self.model.encoders] for chunk in chunks]
@@ -152,7 +158,7 @@ def hidden(encoder: TextEncoder, tokens: Sequence[int], clip_skip: int) -> Encod
 
 def emphasized(text: Tensor, weights: Tensor, mode: str) -> Tensor:
     """`Original` keeps the mean of all numbers as it was."""
-    if mode in ("Ignore", "None") or bool((weights == 1).all()):
+    if mode == "Ignore" or bool((weights == 1).all()):
         return text
     weighted = text * weights[:, None]
     return weighted if mode == "No norm" else weighted * (text.mean() / weighted.mean())

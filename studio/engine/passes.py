@@ -12,7 +12,7 @@ from studio.domain.plan import PassPlan, Prepared
 from studio.domain.ports import Progress
 from studio.domain.things import Noise, Sampler
 from studio.engine.channels import further_channels
-from studio.engine.conditioning import Conditioning, PromptEncoder, PromptOptions
+from studio.engine.conditioning import Conditioning, PromptEncoder, prompt_options
 from studio.engine.content_cache import ContentCache
 from studio.engine.denoiser import ModelDenoiser, Stage
 from studio.engine.hooks.hook import Hook, MakeHooks, Scene
@@ -176,7 +176,7 @@ def conditioning(current: Pass, model: Model, *, is_refiner: bool) -> Conditioni
     prompts = (planned.prompt, planned.negative_prompt)
     notes: list[str] = []
     applied = current.networks.apply(prompts, model, notes.append)
-    options = PromptOptions(clip_skip=plan.settings.clip_skip)
+    options = prompt_options(plan.settings)
     encoder = PromptEncoder(model, options, applied.vectors, current.cache, applied.state)
     first_steps = plan.first.steps * factor if current.is_second else None
     encoded = encoder.conditioning(applied.prompts, planned.steps * factor, first_steps, planned.size)

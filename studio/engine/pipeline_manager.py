@@ -4,7 +4,7 @@ A new family of models is a row of `families.py`.
 """
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,6 +26,7 @@ from studio.prompt.tokens import Vocabulary, read_vocabulary
 from studio.sampling.trained import stable_diffusion, zero_terminal_snr
 
 T = TypeVar("T")
+VELOCITY = -1.0  # mean distance from the input, as A1111 tells the two apart
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -127,7 +128,7 @@ def assembled(checkpoint: Checkpoint, family: Family, parts: Parts, setting: Set
         if rule.kind not in built:
             raise ModelMissing(f"{checkpoint.name} holds no text encoder ({rule.kind})", file=checkpoint.name)
     return Model(
-        checkpoint=checkpoint,
+        checkpoint=with_prediction(checkpoint, built["unet"], device),
         device=device,
         unet=built["unet"],
         vae=vae,
@@ -148,6 +149,21 @@ def assembled(checkpoint: Checkpoint, family: Family, parts: Parts, setting: Set
         vae_path=None,
         key=setting.key,
     )
+
+
+def with_prediction(checkpoint: Checkpoint, unet: Network, device: Device) -> Checkpoint:
+    """Nothing in the names of SD 2's tensors tells what they predict, but their answer to a clean picture does.
+
+    At the noisiest time one that predicts noise answers with its input, one that predicts velocity with less of it.
+    """
+    if checkpoint.architecture != "sd2" or checkpoint.prediction == "v" or checkpoint.path.is_dir():
+        return checkpoint
+    x = torch.full((1, unet.config.in_channels, 8, 8), 0.5, device=device.torch_device, dtype=device.dtype)
+    text = torch.zeros(1, 2, unet.config.cross_attention_dim, device=device.torch_device, dtype=device.dtype)
+    with torch.inference_mode():
+        answer = unet(x, torch.tensor(999), encoder_hidden_states=text, return_dict=False)[0]
+    is_velocity = float((answer.float() - 0.5).mean()) < VELOCITY
+    return replace(checkpoint, prediction="v") if is_velocity else checkpoint
 
 
 def model_bytes(model: Model) -> int:

@@ -14,7 +14,7 @@ from torch import Tensor
 from studio.domain.plan import Drawn, Prepared
 from studio.domain.ports import Part, Progress
 from studio.domain.request import MaskedContent
-from studio.engine.conditioning import Conditioning, PromptEncoder, PromptOptions
+from studio.engine.conditioning import Conditioning, PromptEncoder, prompt_options
 from studio.engine.content_cache import ContentCache
 from studio.engine.models import Model
 from studio.engine.pipeline_manager import PipelineManager, stock_scheduler
@@ -104,7 +104,7 @@ class StockEngine:
     def _prompts(self, one: One, model: Model) -> dict[str, Any]:
         """Encoded by us, for weights, long prompts and clip skip; schedules and AND cannot be passed on."""
         plan = one.prepared.plan
-        encoder = PromptEncoder(model, PromptOptions(clip_skip=plan.settings.clip_skip), {}, self._cache)
+        encoder = PromptEncoder(model, prompt_options(plan.settings), {}, self._cache)
         prompts = (plan.first.prompt, plan.first.negative_prompt)
         given = encoder.conditioning(prompts, plan.first.steps, None, plan.first.size)
         if len(given.positive) > 1:

@@ -65,6 +65,8 @@ def test_weights_multiply_and_the_mean_stays(models):
     no_norm = encoder(models, emphasis="No norm").encode("a (house:1.5)").text
     assert torch.allclose(no_norm[2], plain[2] * 1.5, atol=1e-5)
     assert torch.allclose(no_norm[1], plain[1])
+    literal = encoder(models, emphasis="None").encode("a (house:1.5)").text
+    assert not torch.allclose(literal, plain, atol=1e-3)
     assert torch.equal(encoder(models, emphasis="Ignore").encode("a (house:1.5)").text, plain)
 
 

@@ -113,3 +113,13 @@ def test_a_wrong_file_is_refused_before_memory_is_spent(tmp_path, content):
     (tmp_path / "x.safetensors").write_bytes(content)
     with pytest.raises(BrokenFile):
         load(tmp_path / "x.safetensors")
+
+
+@pytest.mark.parametrize(("answer", "prediction"), [(-2.0, "v"), (0.5, "epsilon")])
+def test_sd2s_prediction_is_told_by_its_answer(tmp_path, answer, prediction):
+    """Nothing in the file says it: the last layer's bias makes a network that answers so."""
+    torch.manual_seed(3)
+    networks = make_networks("sd2")
+    torch.nn.init.zeros_(networks["unet"].conv_out.weight)
+    torch.nn.init.constant_(networks["unet"].conv_out.bias, answer)
+    assert load(write(tmp_path / "x.safetensors", single_file("sd2", networks))).checkpoint.prediction == prediction
