@@ -45,6 +45,12 @@ class ModelMemory:
         with self._lock:
             self._kept.pop(key, None)
 
+    def keep_only(self, is_wanted: Callable[[Hashable], bool]) -> None:
+        with self._lock:
+            for key in [key for key in self._kept if not is_wanted(key)]:
+                del self._kept[key]
+            release()
+
     def clear(self) -> None:
         with self._lock:
             self._kept.clear()
@@ -76,6 +82,11 @@ def release() -> None:
     """Gives freed GPU memory back, so that it can be used for other shapes."""
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
+
+
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """Of a card, or of the processor, whose allocator has no error of its own."""
+    return isinstance(error, torch.OutOfMemoryError) or "not enough memory" in str(error)
 
 
 def default_budget(device: torch.device) -> int:

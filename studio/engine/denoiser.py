@@ -18,11 +18,24 @@ from studio.engine.models import Model
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A network and the prompts it follows. `extra`: further input channels, one row a picture, or None."""
+    """A network and the prompts it follows. `extra`: further input channels, one row a picture, or None.
+
+    `hooks` act on this stage alone. `regions` follow prompts of their own, each drawn over those before it.
+    """
 
     model: Model
     conditioning: Conditioning
     extra: Tensor | None
+    hooks: tuple[Hook, ...] = ()
+    regions: tuple["RegionStage", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RegionStage:
+    """`cover`: 1 x 1 x height x width, 0..1, how much of each latent cell belongs to the region."""
+
+    stage: Stage
+    cover: Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +53,7 @@ class ModelDenoiser:
     """Made for one pass over some pictures; counts its evaluations, by which prompts change.
 
     From `switch_sigma` on `stages[1]` (the refiner) does the work. `last` is the newest guess, for previews.
+    `is_sparing`: the network sees one row at a time.
     """
 
     stages: tuple[Stage, ...]
@@ -47,22 +61,34 @@ class ModelDenoiser:
     sigmas: Sequence[float]
     hooks: Sequence[Hook] = ()
     switch_sigma: float = 0.0
+    is_sparing: bool = False
     done: int = 0
     last: Tensor | None = None
 
     def __call__(self, x: Tensor, sigma: float) -> Tensor:
-        stage = self._stage(sigma)
-        weights = [part.weight for part in stage.conditioning.positive]
-        has_negative = self.guidance * sum(weights) != 1 or len(weights) > 1
-        guesses, negative = self._evaluate(stage, x, sigma, has_negative)
-        return self._corrected(self._guided(guesses, negative, weights), x, sigma)
+        guided, _ = self._composed(self._stage(sigma), x, sigma, needs_negative=False)
+        return self._corrected(guided, x, sigma)
 
     def with_unconditional(self, x: Tensor, sigma: float) -> tuple[Tensor, Tensor]:
-        stage = self._stage(sigma)
-        guesses, negative = self._evaluate(stage, x, sigma, True)
+        guided, negative = self._composed(self._stage(sigma), x, sigma, needs_negative=True)
         assert negative is not None
-        guided = self._guided(guesses, negative, [part.weight for part in stage.conditioning.positive])
         return self._corrected(guided, x, sigma), negative
+
+    def _composed(self, stage: Stage, x: Tensor, sigma: float, *, needs_negative: bool) -> tuple[Tensor, Tensor | None]:
+        """The guided guess, each region's laid over what lies beneath; and the negative prompt's, where it was made."""
+        guided, negative = self._told(stage, x, sigma, needs_negative)
+        for region in stage.regions:
+            own, own_negative = self._told(region.stage, x, sigma, needs_negative)
+            guided = torch.lerp(guided, own, region.cover)
+            if needs_negative and negative is not None and own_negative is not None:
+                negative = torch.lerp(negative, own_negative, region.cover)
+        return guided, negative
+
+    def _told(self, stage: Stage, x: Tensor, sigma: float, needs_negative: bool) -> tuple[Tensor, Tensor | None]:
+        weights = [part.weight for part in stage.conditioning.positive]
+        has_negative = needs_negative or self.guidance * sum(weights) != 1 or len(weights) > 1
+        guesses, negative = self._evaluate(stage, x, sigma, has_negative)
+        return self._guided(guesses, negative, weights), negative
 
     def _stage(self, sigma: float) -> Stage:
         return self.stages[-1 if len(self.stages) > 1 and sigma <= self.switch_sigma else 0]
@@ -95,7 +121,7 @@ class ModelDenoiser:
         rows = self._rows(stage, len(x), has_negative)
         groups: dict[int, list[int]] = defaultdict(list)
         for index, row in enumerate(rows):
-            groups[len(row.encoded.text)].append(index)
+            groups[index if self.is_sparing else len(row.encoded.text)].append(index)
         outputs: list[Tensor | None] = [None] * len(rows)
         for indices in groups.values():
             output = self._run(stage, x, sigma, [rows[index] for index in indices])
@@ -136,10 +162,11 @@ class ModelDenoiser:
             latent = torch.cat([latent, stage.extra[pictures].to(latent)], dim=1)
         if model.device.is_channels_last:
             latent = latent.to(memory_format=torch.channels_last)
+        hooks = (*self.hooks, *stage.hooks)
         with contextlib.ExitStack() as entered:
-            for hook in self.hooks:
+            for hook in hooks:
                 entered.enter_context(hook.during(evaluation))
-            residuals = summed(hook.residuals(evaluation) for hook in self.hooks)
+            residuals = summed(hook.residuals(evaluation) for hook in hooks)
             return unet(
                 latent,
                 evaluation.time,

@@ -5,10 +5,12 @@ enlargement and the second pass, decoding. State lives in these calls, so that t
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from PIL import Image
 
+from studio.devices.memory import is_out_of_memory
+from studio.domain.errors import OutOfMemory
 from studio.domain.geometry import Size
 from studio.domain.plan import Drawn, HiresPlan, PassPlan, Prepared
 from studio.domain.ports import Part, Progress, Upscale
@@ -25,16 +27,26 @@ from studio.engine.start import Enlarged, enlarge, first_latents
 from studio.engine.vae import decode
 from studio.engine.vae_files import vae_facts
 
+SPARED = "There was not enough memory to draw as usual, so it was drawn part by part, which takes longer"
+TOO_LARGE = (
+    "There is not enough memory for this picture, one prompt at a time neither. Use a smaller size, start with"
+    " --medvram or --lowvram, or close what else uses the memory"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Pictures that are drawn together: their places in the plan, and how far they are. `facts` are for infotexts."""
+    """Pictures that are drawn together: their places in the plan, and how far they are. `facts` are for infotexts.
+
+    `is_sparing`: each prompt of a picture goes through the network by itself, which takes the least memory.
+    """
 
     prepared: Prepared
     indices: tuple[int, ...]
     progress: Progress
     notes: list[str]
     facts: dict[str, str] = field(default_factory=dict[str, str])
+    is_sparing: bool = False
 
 
 class DenoisingEngine:
@@ -57,11 +69,29 @@ class DenoisingEngine:
             indices = tuple(range(start, min(start + size, count)))
             progress.picture(start, count)
             group = Group(prepared, indices, Part(progress, number, len(starts)), [])
-            images = self._draw(group)
+            images = self._drawn(group)
             for index, image in zip(indices, images, strict=True):
                 notes = tuple(note for note in dict.fromkeys(group.notes) if note not in told)
                 told.update(notes)
                 yield Drawn(image=image, index=index, notes=notes, facts=dict(group.facts))
+
+    def _drawn(self, group: Group) -> list[Image.Image]:
+        """Together, or where memory does not suffice, one by one and sparingly. Raises OutOfMemory."""
+        try:
+            return self._draw(group)
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise
+        self._models.make_room(group.prepared.plan.first.model)
+        group.notes.append(SPARED)
+        try:
+            alone = (replace(group, indices=(index,), is_sparing=True) for index in group.indices)
+            return [image for each in alone for image in self._draw(each)]
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise
+            self._models.forget()
+            raise OutOfMemory(TOO_LARGE, tried="one picture, one prompt at a time, decoding in tiles") from error
 
     def _draw(self, group: Group) -> list[Image.Image]:
         prepared = group.prepared
@@ -106,6 +136,7 @@ class DenoisingEngine:
             notes=group.notes,
             facts=group.facts,
             networks=self._networks,
+            is_sparing=group.is_sparing,
         )
 
 

@@ -2,33 +2,36 @@
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
 
-from studio.domain.plan import PassPlan, Prepared
+from studio.domain.geometry import Size
+from studio.domain.plan import PassPlan, Prepared, PreparedRegion
 from studio.domain.ports import Progress
 from studio.domain.things import Noise, Sampler
 from studio.engine.channels import further_channels
 from studio.engine.conditioning import Conditioning, PromptEncoder, prompt_options
 from studio.engine.content_cache import ContentCache
-from studio.engine.denoiser import ModelDenoiser, Stage
+from studio.engine.denoiser import ModelDenoiser, RegionStage, Stage
 from studio.engine.hooks.hook import Hook, MakeHooks, Scene
 from studio.engine.hooks.inpaint import Blend, latent_mask, mask_hook
 from studio.engine.models import Model
 from studio.engine.noise import BrownianNoise, PictureNoise
 from studio.engine.pipeline_manager import PipelineManager
 from studio.engine.previews import colour_map, preview
-from studio.engine.prompt_networks import PromptNetworks
+from studio.engine.prompt_networks import Applied, PromptNetworks
 from studio.engine.start import encode_image
+from studio.engine.vae import CELL
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pass:
     """`noises` are of the pictures that run together; `notes` collects what the user should know, `facts` what the
-    infotext says of what was found while drawing.
+    infotext says of what was found while drawing. `is_sparing`: as in `Group`.
     """
 
     prepared: Prepared
@@ -43,6 +46,7 @@ class Pass:
     notes: list[str]
     facts: dict[str, str]
     networks: PromptNetworks
+    is_sparing: bool
 
     @property
     def steps(self) -> int:
@@ -67,6 +71,7 @@ def run_pass(current: Pass, model: Model, clean: Tensor | None) -> tuple[Tensor,
             sigmas=planned.sigmas,
             hooks=hooks,
             switch_sigma=plan.refiner.switch_sigma if plan.refiner else 0.0,
+            is_sparing=current.is_sparing,
         )
         noise = noise_source(current, model)
         latents = start(current, first, clean)
@@ -157,10 +162,28 @@ def stages(current: Pass, model: Model, entered: contextlib.ExitStack) -> tuple[
     models = [model, current.models.load(plan.refiner.model, plan.settings.vae)] if plan.refiner else [model]
     for each in models:
         entered.enter_context(each.lock.keeping())
-    return tuple(
-        Stage(each, conditioning(current, each, is_refiner=index > 0), more_channels(current, each))
-        for index, each in enumerate(models)
-    )
+    return tuple(stage(current, each, is_refiner=index > 0) for index, each in enumerate(models))
+
+
+def stage(current: Pass, model: Model, *, is_refiner: bool) -> Stage:
+    """A network with its prompts, and those of the regions. Of a refiner nothing is told."""
+    planned = current.planned
+    notes, facts = ([], {}) if is_refiner else (current.notes, current.facts)
+    applied = current.networks.apply((planned.prompt, planned.negative_prompt), model, notes.append)
+    extra = more_channels(current, model)
+    base = Stage(model, conditioning(current, model, applied, facts), extra)
+    regions: list[RegionStage] = []
+    for region in current.prepared.regions:
+        own, hook = current.networks.apply_region(region.planned.prompts, applied.merges, model, notes.append)
+        inner = Stage(model, conditioning(current, model, own, facts), extra, (hook,))
+        regions.append(RegionStage(inner, cover_of(region, planned.size).to(model.torch_device)))
+    return replace(base, regions=tuple(regions))
+
+
+def cover_of(region: PreparedRegion, size: Size) -> Tensor:
+    """1 x 1 x height x width: the share of each latent cell that the mask covers, as strongly as the region counts."""
+    small = region.mask.resize((size.width // CELL, size.height // CELL), Image.Resampling.BOX)
+    return torch.from_numpy(np.asarray(small, dtype=np.float32) / 255 * region.planned.weight)[None, None]
 
 
 def more_channels(current: Pass, model: Model) -> Tensor | None:
@@ -169,20 +192,14 @@ def more_channels(current: Pass, model: Model) -> Tensor | None:
     return None if found is None else found.repeat(len(current.noises), 1, 1, 1)
 
 
-def conditioning(current: Pass, model: Model, *, is_refiner: bool) -> Conditioning:
-    """Samplers of second order count each step twice, as A1111's do. Of a refiner nothing is told."""
+def conditioning(current: Pass, model: Model, applied: Applied, facts: dict[str, str]) -> Conditioning:
+    """Samplers of second order count each step twice, as A1111's do."""
     planned, plan = current.planned, current.prepared.plan
     factor = 2 if current.sampler.is_second_order else 1
-    prompts = (planned.prompt, planned.negative_prompt)
-    notes: list[str] = []
-    applied = current.networks.apply(prompts, model, notes.append)
-    options = prompt_options(plan.settings)
-    encoder = PromptEncoder(model, options, applied.vectors, current.cache, applied.state)
+    encoder = PromptEncoder(model, prompt_options(plan.settings), applied.vectors, current.cache, applied.state)
     first_steps = plan.first.steps * factor if current.is_second else None
     encoded = encoder.conditioning(applied.prompts, planned.steps * factor, first_steps, planned.size)
-    if not is_refiner:
-        current.notes.extend(notes)
-        add_facts(current.facts, current.networks.facts(applied, encoder.used))
+    add_facts(facts, current.networks.facts(applied, encoder.used))
     return encoded
 
 

@@ -6,7 +6,7 @@ A new family of models is a row of `families.py`.
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import torch
 
@@ -91,6 +91,11 @@ class PipelineManager:
     def keep_network(self, key: Hashable, load: Callable[[], Network]) -> Network:
         """One network, by its own size."""
         return self.keep(key, load, lambda network: bytes_of(network))
+
+    def make_room(self, title: str) -> None:
+        """Drops all weights but those of one checkpoint."""
+        path = self.checkpoint(title).path
+        self._memory.keep_only(lambda key: isinstance(key, tuple) and path in cast("Any", key[1]))
 
     def forget(self) -> None:
         """Drops all weights; what is in use goes when it is done with."""

@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from studio.domain.errors import Cancelled, ModelMissing
+from studio.domain.errors import Cancelled, ModelMissing, OutOfMemory
 from studio.domain.geometry import Size
 from studio.domain.plan import HiresPlan, MaskPlan, RefinerPlan
 from studio.domain.request import MaskedContent, SoftInpainting
@@ -251,3 +251,38 @@ def test_noise_multiplier_and_extra_noise_change_img2img(models):
 def test_a_checkpoint_that_is_gone_is_named(models):
     with pytest.raises(ModelMissing, match="nowhere"):
         drawn(models, prepared(plan_of(pass_plan("nowhere"))))
+
+
+class Narrow(Hook):
+    """As a card that has room for so many rows at once."""
+
+    def __init__(self, room):
+        self.room = room
+
+    def during(self, evaluation):
+        if len(evaluation.pictures) > self.room:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return super().during(evaluation)
+
+
+def test_out_of_memory_is_met_by_drawing_part_by_part(models):
+    tight = engine(models, makers=[lambda scene: [Narrow(1)]])
+    (one,) = tight.run(prepared(), Watching())
+    (plain,) = engine(models).run(prepared(), Watching())
+    assert abs(pixels(one.image) - pixels(plain.image)).max() <= 1
+    assert "part by part" in one.notes[0]
+    assert not plain.notes
+
+
+def test_what_never_fits_is_told_and_the_next_job_works(models):
+    with pytest.raises(OutOfMemory, match="smaller size"):
+        drawn(models, prepared(), makers=[lambda scene: [Narrow(0)]])
+    assert drawn(models, prepared())[0].size == (64, 64)
+
+
+def test_other_errors_are_not_taken_for_lack_of_memory(models):
+    def broken(scene):
+        raise RuntimeError("size mismatch")
+
+    with pytest.raises(RuntimeError, match="size mismatch"):
+        drawn(models, prepared(), makers=[broken])
