@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import gradio as gr
@@ -23,10 +23,11 @@ MODES = ("picture", "sketch", "mask", "colour_mask")
 
 @dataclass
 class Received:
-    """What the last event handed to Python, by mode."""
+    """What the last click handed to Python, by mode, and the events of the mask canvas."""
 
-    count: int
-    paintings: dict[str, Painting | None]
+    count: int = 0
+    paintings: dict[str, Painting | None] = field(default_factory=dict)
+    events: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -54,20 +55,18 @@ def build(documents: Documents, received: Received, to_set: list[object]) -> gr.
             send = gr.Button("send", elem_id="send")
             put = gr.Button("set", elem_id="set")
             told = gr.Textbox(elem_id="told", interactive=True)
-            events = gr.Textbox(elem_id="events", interactive=True)
         every = [canvases[mode] for mode in MODES]
         send.click(take, every, told, js=FLUSH, show_progress="hidden")
         put.click(lambda: (to_set[-1], to_set[-1]), None, [canvases["mask"], canvases["colour_mask"]])
         for name in ("upload", "input", "clear"):
-            listen = getattr(canvases["mask"], name)
-            listen(lambda text, name=name: f"{text} {name}".strip(), events, events, show_progress="hidden")
+            getattr(canvases["mask"], name)(lambda name=name: received.events.append(name), show_progress="hidden")
     return page
 
 
 @contextlib.contextmanager
 def serve(folder: Path, port: int = 0) -> Generator[CanvasApp]:
     documents = Documents(folder)
-    received, to_set = Received(0, {}), [None]
+    received, to_set = Received(), [None]
     app = FastAPI()
     mount_canvas(app, documents)
     page = build(documents, received, to_set)

@@ -2,6 +2,7 @@
 
 import base64
 import io
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -97,11 +98,16 @@ class Driver:
         """What Python receives from this canvas when a button is clicked now."""
         before = self.app.received.count
         self.page.click("#send")
-        for _ in range(200):
-            if self.app.received.count > before:
-                return self.app.received.paintings[self.mode]
+        self.wait_until(lambda: self.app.received.count > before)
+        return self.app.received.paintings[self.mode]
+
+    def wait_until(self, has_happened: Callable[[], bool]) -> None:
+        """On the server; half a minute at most."""
+        for _ in range(1200):
+            if has_happened():
+                return
             self.page.wait_for_timeout(25)
-        raise AssertionError("the event did not run")
+        raise AssertionError("it did not happen")
 
     def sent_mask(self) -> np.ndarray:
         painting = self.send()

@@ -69,7 +69,7 @@ async function chooseMask(painter) {
   chooser.accept = "image/*";
   chooser.addEventListener("change", () => {
     const file = chooser.files?.[0];
-    if (file) loadMask(painter, file).catch((error) => painter.complain(error));
+    if (file) void painter.during(() => loadMask(painter, file));
   });
   chooser.click();
 }

@@ -141,11 +141,12 @@ export class Frame {
     this.picture.height = picture.height;
   }
 
-  /** Another picture lies where one lay before. @param {Painter} painter @param {boolean} hadDrawing @param {boolean} isKept */
+  /** Another picture, or none, lies where one lay before. @param {Painter} painter @param {boolean} hadDrawing @param {boolean} isKept */
   tellReplaced(painter, hadDrawing, isKept) {
     const what = painter.isMask ? "mask" : "drawing";
     const undo = { label: "Undo", act: () => painter.undo() };
-    if (!hadDrawing) this.message.tell("The picture was replaced.", [undo]);
+    if (!painter.picture) this.message.tell("The picture was removed.", [undo]);
+    else if (!hadDrawing) this.message.tell("The picture was replaced.", [undo]);
     else if (!isKept) this.message.tell(`The picture was replaced; the ${what} was cleared, as the sizes differ.`, [undo]);
     else this.message.tell(`The picture was replaced; the ${what} was kept.`, [{ label: `Clear the ${what}`, act: () => painter.clear() }, undo]);
   }

@@ -32,8 +32,13 @@ export function listen(canvases) {
   document.addEventListener("keydown", (event) => pressed(canvases(), event), true);
   document.addEventListener("keyup", (event) => released(canvases(), event), true);
   document.addEventListener("paste", (event) => pasted(canvases(), event));
-  for (const name of ["dragover", "drop"]) document.addEventListener(name, (event) => event.preventDefault()); // a file dropped beside a canvas does not replace the page
+  for (const name of /** @type {const} */ (["dragover", "drop"])) document.addEventListener(name, keepPage);
   window.addEventListener("blur", () => canvases().forEach(({ pointers }) => (pointers.isSpaceDown = false)));
+}
+
+/** A file that is dropped beside a canvas does not take the page's place. @param {DragEvent} event */
+function keepPage(event) {
+  if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
 }
 
 /** @param {Canvas} canvas */
@@ -80,12 +85,18 @@ const isPicture = (file) => file.type.startsWith("image/");
 
 /** @param {Canvas[]} canvases @param {ClipboardEvent} event */
 function pasted(canvases, event) {
-  const file = [...(event.clipboardData?.files ?? [])].find(isPicture);
+  const file = pictureIn(event);
   const visible = canvases.filter(isVisible);
   const target = visible.find(({ pointers }) => pointers.isOver) ?? visible[0];
   if (!file || !target || event.defaultPrevented) return;
   event.preventDefault();
   void put(target.painter, file, file.name || "pasted.png", isShiftDown);
+}
+
+/** What text editors copy beside their text is no picture for the one who is typing. @param {ClipboardEvent} event */
+function pictureIn({ clipboardData, target }) {
+  if (!clipboardData || (isTyping(target) && clipboardData.types.includes("text/plain"))) return undefined;
+  return [...clipboardData.files].find(isPicture);
 }
 
 /** @param {Canvas} canvas */
@@ -105,7 +116,7 @@ function pressed(canvases, event) {
   isShiftDown = event.shiftKey;
   if (event.altKey || isTyping(event.target)) return;
   const canvas = meant(canvases);
-  if (!canvas?.painter.picture || !acted(canvas, event)) return;
+  if (!canvas || !acted(canvas, event)) return;
   event.preventDefault();
   event.stopPropagation();
 }
@@ -125,8 +136,9 @@ function shortcut(event) {
   return key === "y" ? "redo" : undefined;
 }
 
-/** Whether the canvas has such a tool or command. @param {Painter} painter @param {string} name */
+/** Whether the canvas has such a tool or command now. @param {Painter} painter @param {string} name */
 function run(painter, name) {
+  if (!painter.picture && name !== "undo" && name !== "redo") return false;
   const { railNames } = painter.frame;
   if (name in TOOLS) {
     if (railNames.includes(name)) painter.choose(name);
@@ -139,7 +151,7 @@ function run(painter, name) {
 
 /** Space moves the view; on a button that has the focus, only under the pointer. @param {Canvas} canvas @param {KeyboardEvent} event */
 function hold({ painter, pointers }, event) {
-  if (event.target instanceof HTMLButtonElement && !pointers.isOver) return false;
+  if (!painter.picture || (event.target instanceof HTMLButtonElement && !pointers.isOver)) return false;
   pointers.isSpaceDown = true;
   painter.frame.root.classList.add("rc-holding");
   return true;

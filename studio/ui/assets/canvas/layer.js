@@ -220,13 +220,11 @@ function placedIn(painter, { width, height }) {
 /** Puts a file on the canvas as a layer; one that is there already is flattened first. @param {Painter} painter @param {Blob} file @param {string} name */
 export async function addLayer(painter, file, name) {
   if (!painter.picture) return painter.load(file, name);
-  try {
+  await painter.during(async () => {
     await painter.layer?.flatten();
     const { url } = await fromFile(file, name);
     await openLayer(painter, url, name);
-  } catch (error) {
-    painter.complain(error);
-  }
+  });
 }
 
 /** @param {Painter} painter @param {KeptLayer} kept */

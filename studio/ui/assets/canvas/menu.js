@@ -20,7 +20,7 @@ export function menuFor(painter) {
   });
   panel.addEventListener("click", (event) => {
     const button = /** @type {Element} */ (event.target).closest("[data-entry]");
-    if (button instanceof HTMLElement) run(painter, String(button.dataset.entry)).catch((error) => painter.complain(error));
+    if (button instanceof HTMLElement) void painter.during(() => run(painter, String(button.dataset.entry)));
   });
   return element;
 }

@@ -38,6 +38,8 @@ export class Painter {
     this.surface = null;
     this.tool = this.isPainted ? "brush" : "pan";
     this.isBusy = false; // a gesture is under way
+    /** @type {Set<Promise<unknown>>} what will change the canvas as soon as it is done */
+    this.pending = new Set();
     this.loads = 0;
     /** @type {import("./layer.js").Layer | null} a second picture that is not yet part of the first */
     this.layer = null;
@@ -107,14 +109,29 @@ export class Painter {
   /** @param {() => Promise<Picture>} open */
   async loadFrom(open) {
     const load = ++this.loads;
-    try {
+    const isShown = await this.during(async () => {
       const picture = await open();
-      if (load !== this.loads) return; // a later one has overtaken it
+      if (load !== this.loads) return false; // a later one has overtaken it
       this.replace(picture);
+      return true;
+    });
+    if (isShown) await this.flushed(() => this.host.trigger("upload"));
+  }
+
+  /**
+   * Something that takes a while; events wait for it, and the user is told where it fails.
+   * @template T @param {() => Promise<T>} work @returns {Promise<T | undefined>}
+   */
+  async during(work) {
+    const running = work();
+    this.pending.add(running);
+    try {
+      return await running;
     } catch (error) {
-      return this.complain(error);
+      this.complain(error);
+    } finally {
+      this.pending.delete(running);
     }
-    await this.flushed(() => this.host.trigger("upload"));
   }
 
   /**
@@ -129,7 +146,7 @@ export class Painter {
     this.history.push({ undo: () => this.setState(before), redo: () => this.setState(after), bytes: isKept ? 0 : drawn });
     this.setState(after);
     this.frame.message.clear();
-    if (before.picture && picture) this.frame.tellReplaced(this, drawn > 0, isKept);
+    if (before.picture) this.frame.tellReplaced(this, drawn > 0, isKept);
   }
 
   /** @param {State} state */
@@ -192,7 +209,7 @@ export class Painter {
 
   /** Takes up a finished change of the drawing. @param {import("./history.js").Patch | null} patch */
   commit(patch) {
-    if (!patch) return;
+    if (!patch || patch.surface !== this.surface) return; // the picture was replaced under the gesture
     this.history.push(patch);
     this.painted(patch.box);
   }
@@ -239,6 +256,7 @@ export class Painter {
 
   /** For an event that reads the canvas: what is shown is what is sent, so a layer becomes part of the picture. */
   async flush() {
+    await Promise.allSettled(this.pending);
     await this.layer?.flatten();
     return this.exchange.flush();
   }
@@ -291,7 +309,10 @@ export class Painter {
       this.announce(state.picture ? "picture" : "removed");
       if (layer) await restoreLayer(this, layer);
     } catch (error) {
-      this.complain(error);
+      this.show({ picture: null, surface: null }); // what is shown is what is sent; the document keeps what it has
+      this.exchange.settle({ ...value, picture: null, drawing: null });
+      const again = { label: "Try again", act: () => void this.restore(value, layer) };
+      this.frame.message.complain(error instanceof Error ? error.message : String(error), [again]);
     }
   }
 

@@ -8,6 +8,7 @@ import { TOOLS, panning } from "./tools.js";
 
 const WHEEL_ZOOM = 1.15;
 const WHEEL_SIZE = 1.1;
+const NOTCH = 100; // pixels that browsers scroll by a notch, or three lines
 const PALM_MS = 500; // after the pen, fingers are the palm
 
 export class Pointers {
@@ -23,6 +24,7 @@ export class Pointers {
     this.lastPen = -Infinity;
     this.isSpaceDown = false;
     this.isOver = false;
+    this.turned = 0; // of the wheel, less than a notch
     this.listen();
   }
 
@@ -66,10 +68,11 @@ export class Pointers {
   /** A finger may not draw while another one is down, nor beside the pen. @param {PointerEvent} event */
   mayBegin(event) {
     if (event.pointerType === "pen") this.lastPen = event.timeStamp;
+    const { painter } = this;
     if (event.pointerType !== "touch") return true;
     if (event.timeStamp - this.lastPen < PALM_MS) return false;
     this.fingers.set(event.pointerId, event);
-    if (this.fingers.size < 2) return true;
+    if (this.fingers.size < 2) return painter.isPainted || !painter.view.isFitted; // else the finger scrolls the page
     this.element.setPointerCapture(event.pointerId);
     this.gesture?.cancel();
     this.ended();
@@ -133,14 +136,18 @@ export class Pointers {
     const { painter } = this;
     if (!painter.picture) return;
     event.preventDefault(); // the page stays where it is
-    const turn = -Math.sign(event.deltaY || event.deltaX);
-    if ((event.ctrlKey || event.metaKey) && painter.isPainted) {
-      resize(painter, WHEEL_SIZE ** turn);
-      this.showRing(event);
-    } else {
-      painter.view.zoomTo(painter.view.scale * WHEEL_ZOOM ** turn, event.clientX, event.clientY);
-      this.showRing(event);
-    }
+    const turn = turnOf(event);
+    if ((event.ctrlKey || event.metaKey) && painter.isPainted) this.resizeBy(turn);
+    else painter.view.zoomTo(painter.view.scale * WHEEL_ZOOM ** turn, event.clientX, event.clientY);
+    this.showRing(event);
+  }
+
+  /** Whole notches only, which touch pads make of many small turns. @param {number} turn */
+  resizeBy(turn) {
+    this.turned += turn;
+    const notches = Math.trunc(this.turned);
+    this.turned -= notches;
+    if (notches) resize(this.painter, WHEEL_SIZE ** notches);
   }
 
   /** The brush's true size under the pointer. @param {MouseEvent} event */
@@ -156,6 +163,12 @@ export class Pointers {
     ring.style.width = ring.style.height = `${across}px`;
     ring.style.transform = `translate(${event.clientX - frame.left - view.clientLeft - across / 2}px, ${event.clientY - frame.top - view.clientTop - across / 2}px)`;
   }
+}
+
+/** Notches of the wheel, up is positive; at most one at a time. @param {WheelEvent} event */
+function turnOf({ deltaX, deltaY, deltaMode }) {
+  const pixels = (deltaY || deltaX) * (deltaMode === WheelEvent.DOM_DELTA_PIXEL ? 1 : NOTCH / 3);
+  return Math.max(-1, Math.min(1, -pixels / NOTCH));
 }
 
 /** All that the pointer passed since the last frame. @param {PointerEvent} event */

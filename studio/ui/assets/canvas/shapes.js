@@ -24,21 +24,21 @@ export function rectangle(painter, start, event) {
 export function wand(painter, start, event) {
   const erases = event.button === 2;
   return boxed(painter, start, (box) => {
-    painter.frame.message.tell("Looking for the thing in the box ...");
-    select(painter, box, erases).then(() => painter.frame.message.clear(), (error) => painter.complain(error));
+    void painter.during(() => select(painter, box, erases));
   });
 }
 
 /** @param {Painter} painter @param {Box} box @param {boolean} erases */
 async function select(painter, box, erases) {
-  const value = await painter.flush(); // the server needs the picture
   const { surface } = painter;
-  const file = await selectInBox(String(value.picture), box);
+  painter.frame.message.tell("Looking for the thing in the box ...");
+  const file = await selectInBox(await painter.keyOfPicture(), box);
   const mask = await decodePng(new Uint8Array(await file.arrayBuffer()));
   if (surface !== painter.surface || !surface || mask.width !== surface.width) return;
   const covered = (/** @type {number} */ x, /** @type {number} */ y) => mask.pixels[(y * mask.width + x) * mask.channels];
   const patch = coverBox(surface, box, painter.brush(erases), covered);
   if (!patch) throw new Error("Nothing stood out in the box. Draw it a little larger than the thing, or use the lasso.");
+  painter.frame.message.clear();
   painter.commit(patch);
 }
 
