@@ -96,6 +96,14 @@ class MaskPlan:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class RegionPlan:
+    """`prompts` (positive, negative) are free of comments. `weight` 0..1: how much it covers what lies beneath."""
+
+    prompts: tuple[str, str]
+    weight: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
     """`first` is the only pass but for hires fix. `framing` and `paste_back` are None without a picture to redraw.
 
@@ -117,6 +125,7 @@ class Plan:
     facts: Mapping[str, str]
     settings: Settings
     notes: tuple[str, ...] = ()
+    regions: tuple[RegionPlan, ...] = ()
 
     @property
     def size(self) -> Size:
@@ -143,6 +152,14 @@ class ControlMap:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PreparedRegion:
+    """`mask` (L) has the working size of the first pass; white belongs to the region."""
+
+    planned: RegionPlan
+    mask: Image
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Prepared:
     """The plan and its pixels.
 
@@ -157,6 +174,7 @@ class Prepared:
     original: Image | None
     overlay_mask: Image | None
     controls: tuple[ControlMap, ...]
+    regions: tuple[PreparedRegion, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

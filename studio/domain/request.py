@@ -164,6 +164,20 @@ class ControlUnit:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Region:
+    """A part of the picture with a prompt of its own, and with the networks (`<lora:...>`) that it names.
+
+    `mask`: white belongs to it, of the picture's size or stretched over it. Later regions lie on earlier ones.
+    An empty `negative_prompt` is the request's. `weight` 0..1: how much the region counts against what lies beneath.
+    """
+
+    mask: Image
+    prompt: str
+    negative_prompt: str = ""
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ScriptCall:
     name: str
     args: Mapping[str, Value]
@@ -191,3 +205,4 @@ class GenerationRequest:
     script: ScriptCall | None
     always_on: tuple[ScriptCall, ...]
     settings: Mapping[str, Value]
+    regions: tuple[Region, ...] = ()

@@ -5,14 +5,15 @@ are not installed here.
 """
 
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from studio.catalog.controlnets import base_name
 from studio.catalog.networks import NetworkFile, Networks
 from studio.domain.errors import BrokenFile
 from studio.domain.registry import nearest_first
 from studio.engine.embeddings import Vectors, fitting, read_embedding, vectors_of, widths_of
-from studio.engine.lora import LoraFile, Merge, Outcome, merge, read_lora
+from studio.engine.hooks.regional import RegionalNetworks, regional_networks
+from studio.engine.lora import LoraFile, Merge, Outcome, merge, merge_text, read_lora
 from studio.engine.models import Model
 from studio.engine.pipeline_manager import PipelineManager
 from studio.prompt.networks import LORA_KINDS, NetworkUse, split_networks
@@ -25,10 +26,12 @@ Note = Callable[[str], None]
 class Applied:
     """`prompts` (positive, negative) without networks, the embeddings that stand in them, and what was merged.
 
-    `state` tells what the text encoders are now. `hashes` are of the networks, `embedding_files` by name.
+    `merges` are in the text encoders now, and `state` tells what those are. `hashes` are of the networks,
+    `embedding_files` by name.
     """
 
     prompts: tuple[str, str]
+    merges: tuple[Merge, ...]
     vectors: Mapping[str, Vectors]
     state: Hashable
     hashes: Mapping[str, str]
@@ -37,11 +40,28 @@ class Applied:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Switched:
-    """A network of a prompt, found and read."""
+    """A network of a prompt, found and read, and how it fared."""
 
     use: NetworkUse
     file: NetworkFile
     merge: Merge
+    outcome: Outcome = field(default_factory=Outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What prompts say: the texts without networks, and those that they name."""
+
+    prompts: tuple[str, str]
+    switched: tuple[Switched, ...]
+
+    @property
+    def merges(self) -> tuple[Merge, ...]:
+        return tuple(each.merge for each in self.switched)
+
+    def told(self, outcomes: Sequence[Outcome]) -> "Asked":
+        both = zip(self.switched, outcomes, strict=True)
+        return Asked(self.prompts, tuple(replace(each, outcome=outcome) for each, outcome in both))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,24 +76,40 @@ class PromptNetworks:
 
     def apply(self, prompts: tuple[str, str], model: Model, note: Note) -> Applied:
         """Merges what the prompt asks for into the model, whose lock the caller keeps (`keeping()`)."""
+        asked = self._asked(prompts, model, note)
+        outcomes = merge(model, asked.merges)
+        return self._applied(asked.told(outcomes), (), model, note)
+
+    def apply_region(
+        self, prompts: tuple[str, str], base: Sequence[Merge], model: Model, note: Note
+    ) -> tuple[Applied, RegionalNetworks]:
+        """For one region: into the text encoders, beside the `base` of the whole picture; for the UNet as a hook."""
+        asked = self._asked(prompts, model, note)
+        in_text = merge_text(model, [*base, *asked.merges])[len(base) :]
+        hook = regional_networks(model, asked.merges)
+        outcomes = [unet + text for unet, text in zip(hook.outcomes, in_text, strict=True)]
+        return self._applied(asked.told(outcomes), base, model, note), hook
+
+    def _asked(self, prompts: tuple[str, str], model: Model, note: Note) -> Asked:
         positive, uses = split_networks(prompts[0])
         negative, ignored = split_networks(prompts[1])
         if ignored:
             note("Networks (<lora:...>) act from the prompt only; those in the negative prompt were ignored")
-        switched = list(self._switched(uses, model, note))
-        outcomes = merge(model, [each.merge for each in switched])
-        for each, outcome in zip(switched, outcomes, strict=True):
-            tell(each, outcome, note)
-        vectors, files = self._embeddings(f"{positive}\n{negative}", model, note)
-        bundled = {name: found for each in switched for name, found in bundled_vectors(each, model)}
+        return Asked((positive, negative), tuple(self._switched(uses, model, note)))
+
+    def _applied(self, asked: Asked, base: Sequence[Merge], model: Model, note: Note) -> Applied:
+        for each in asked.switched:
+            tell(each, note)
+        vectors, files = self._embeddings("\n".join(asked.prompts), model, note)
+        bundled = {name: found for each in asked.switched for name, found in bundled_vectors(each, model)}
+        merges = (*base, *asked.merges)
         return Applied(
-            prompts=(positive, negative),
+            prompts=asked.prompts,
+            merges=merges,
             vectors=vectors | bundled,
-            state=(text_state(switched), *(file.key for file in files.values())),
+            state=(text_state(merges), *(file.key for file in files.values())),
             hashes={
-                each.use.name: self.networks.lora_hash(each.file)
-                for each, outcome in zip(switched, outcomes, strict=True)
-                if outcome.merged
+                each.use.name: self.networks.lora_hash(each.file) for each in asked.switched if each.outcome.merged
             },
             embedding_files=files,
         )
@@ -171,13 +207,14 @@ def bundled_vectors(switched: Switched, model: Model) -> Iterator[tuple[str, Vec
             yield name, fits
 
 
-def text_state(switched: Sequence[Switched]) -> Hashable:
+def text_state(merges: Sequence[Merge]) -> Hashable:
     """What was done to the text encoders: equal where prompts are encoded alike."""
-    return tuple((each.merge.key, each.merge.text_weight, each.merge.dimension) for each in switched)
+    return tuple((each.key, each.text_weight, each.dimension) for each in merges)
 
 
-def tell(switched: Switched, outcome: Outcome, note: Note) -> None:
-    name, total = switched.use.name, outcome.merged + outcome.left_out
+def tell(switched: Switched, note: Note) -> None:
+    name, outcome = switched.use.name, switched.outcome
+    total = outcome.merged + outcome.left_out
     if not outcome.merged:
         note(f"The LoRA {name} had no effect: none of its {total} layers is in this model. It is for another one")
     elif outcome.left_out:

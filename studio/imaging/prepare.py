@@ -15,6 +15,7 @@ from studio.imaging.control_maps import Annotate, control_maps
 from studio.imaging.fills import filled
 from studio.imaging.load import flattened
 from studio.imaging.masks import doubled, latent_mask, working_mask
+from studio.imaging.regions import prepared_regions
 from studio.imaging.resize import Enlarge, framed, seen_box
 
 
@@ -41,6 +42,7 @@ def prepare(plan: Plan, request: GenerationRequest, upscale: Upscale, annotate: 
         latent_mask=masks and masks.latent,
         annotate=annotate,
     )
+    source = Size(*request.init.image.size) if request.init else None
     return Prepared(
         plan=plan,
         image=image,
@@ -48,6 +50,7 @@ def prepare(plan: Plan, request: GenerationRequest, upscale: Upscale, annotate: 
         original=original,
         overlay_mask=masks and masks.overlay,
         controls=controls,
+        regions=prepared_regions(request.regions, plan, source),
     )
 
 

@@ -1,11 +1,20 @@
 """What no picture can be made of, whichever door it came through. A number's range is one line of `ranges`."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from studio.domain.errors import BadRequest, BrokenFile
-from studio.domain.request import ControlUnit, GenerationRequest, HiresFix, InitImage, Mask, Sampling, SoftInpainting
+from studio.domain.request import (
+    ControlUnit,
+    GenerationRequest,
+    HiresFix,
+    InitImage,
+    Mask,
+    Region,
+    Sampling,
+    SoftInpainting,
+)
 from studio.planning.sizes import hires_sizes
 
 LARGEST_SEED = 2**63 - 2**16  # the last of a batch still fits into 63 bits
@@ -47,6 +56,8 @@ def ranges(request: GenerationRequest) -> Iterator[Range]:
         yield Range("refiner_switch_at", "Refiner, switch at", request.refiner.switch_at, 0, 1)
     for number, unit in enumerate(request.controls):
         yield from unit_ranges(unit, f"ControlNet unit {number}")
+    for number, region in enumerate(request.regions, start=1):
+        yield Range("regions", f"Region {number}: weight", region.weight, 0, 1)
 
 
 def sampling_ranges(sampling: Sampling) -> Iterator[Range]:
@@ -104,6 +115,16 @@ def check_together(request: GenerationRequest) -> None:
         allowed = f"at most {LONGEST_SIDE} pixels a side in the end"
         raise BadRequest(f"Hires. fix would make too large a picture: {allowed}", field="hr_scale", allowed=allowed)
     check_pixels(init, mask)
+    check_regions(request.regions)
+
+
+def check_regions(regions: Sequence[Region]) -> None:
+    for number, region in enumerate(regions, start=1):
+        if not region.prompt.strip():
+            message = f"Region {number} has no prompt. Say what it shall show, or remove it"
+            raise BadRequest(message, field="regions", allowed="a prompt for each region")
+        if region.mask.convert("L").getbbox() is None:
+            raise BadRequest(f"Region {number} is empty. Paint where it is, or remove it", field="regions")
 
 
 def check_pixels(init: InitImage | None, mask: Mask | None) -> None:

@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from studio.catalog.checkpoints import Checkpoint
 from studio.domain.accepted import Accepted
 from studio.domain.geometry import Size
-from studio.domain.plan import Framing, HiresPlan, MaskPlan, NoisePlan, PassPlan, PasteBack, Plan
-from studio.domain.request import ColourMatch, GenerationRequest, InitImage, Mask
+from studio.domain.plan import Framing, HiresPlan, MaskPlan, NoisePlan, PassPlan, PasteBack, Plan, RegionPlan
+from studio.domain.request import ColourMatch, GenerationRequest, InitImage, Mask, Region
 from studio.domain.settings import Settings
 from studio.imaging.masks import crop_box, working_mask
 from studio.planning.installed import Installed, pick_checkpoint
 from studio.planning.passes import first_pass, hires_plan, refiner_plan
 from studio.planning.sizes import crop_framing, restores_original, whole_framing
+from studio.prompt.comments import strip_comments
 from studio.prompt.facts import request_facts
 from studio.sampling.options import options_from
 
@@ -51,7 +52,14 @@ def make_plan(accepted: Accepted, installed: Installed) -> Plan:
         facts=request_facts(replace(request, mask=mask)),
         settings=settings,
         notes=picture.notes if picture else (),
+        regions=tuple(region_plan(region, first) for region in request.regions),
     )
+
+
+def region_plan(region: Region, first: PassPlan) -> RegionPlan:
+    """A region without a negative prompt has the request's."""
+    negative_prompt = strip_comments(region.negative_prompt) or first.negative_prompt
+    return RegionPlan(prompts=(strip_comments(region.prompt), negative_prompt), weight=region.weight)
 
 
 def hires_of(accepted: Accepted, first: PassPlan, checkpoint: Checkpoint, installed: Installed) -> HiresPlan | None:

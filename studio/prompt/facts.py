@@ -15,6 +15,7 @@ from studio.domain.request import (
     InitImage,
     Mask,
     MaskedContent,
+    Region,
     ResizeMode,
     SoftInpainting,
 )
@@ -44,6 +45,8 @@ def request_facts(request: GenerationRequest) -> dict[str, str]:
         facts["Refiner switch at"] = short(request.refiner.switch_at)
     for index, unit in enumerate(request.controls):
         facts[f"ControlNet {index}"] = control_fact(unit)
+    for index, region in enumerate(request.regions, start=1):
+        facts[f"Region {index}"] = region_fact(region)
     return facts
 
 
@@ -102,6 +105,12 @@ def hires_facts(hires: HiresFix) -> Facts:
     ):
         if value:
             yield key, value
+
+
+def region_fact(region: Region) -> str:
+    """All but the mask, which is a picture."""
+    facts = {"Prompt": region.prompt, "Negative": region.negative_prompt, "Weight": short(region.weight)}
+    return ", ".join(f"{key}: {quoted(value)}" for key, value in facts.items() if value)
 
 
 def control_fact(unit: ControlUnit) -> str:

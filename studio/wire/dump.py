@@ -3,7 +3,7 @@
 The inverse of `to_request`; a parameter stands here as it stands there.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from PIL.Image import Image
@@ -21,10 +21,9 @@ from studio.domain.request import (
     ScriptCall,
 )
 from studio.domain.things import Script
+from studio.wire.reading import Store
+from studio.wire.regions import region_fields
 from studio.wire.scripts import SOFT_FIELDS
-
-Store = Callable[[Image], str]
-"""A picture as base64."""
 
 CONTROL_RESIZE: Mapping[ResizeMode, str] = {
     ResizeMode.stretch: "Just Resize",
@@ -72,6 +71,8 @@ def always_on(request: GenerationRequest, store: Store) -> dict[str, Any]:
     result: dict[str, Any] = {}
     if request.controls:
         result["controlnet"] = {"args": [unit_fields(unit, store) for unit in request.controls]}
+    if request.regions:
+        result["regions"] = {"args": [region_fields(region, store) for region in request.regions]}
     soft = request.mask and request.mask.soft
     if soft:
         result["soft inpainting"] = {"args": [True, *(getattr(soft, each.name) for each in SOFT_FIELDS[1:])]}

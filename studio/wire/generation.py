@@ -13,7 +13,7 @@ from studio.domain.errors import BadRequest
 from studio.domain.fields import Value
 from studio.domain.geometry import Size
 from studio.domain.old_names import split_sampler
-from studio.domain.request import ControlUnit, Refiner, Sampling, ScriptCall, SoftInpainting
+from studio.domain.request import ControlUnit, Refiner, Region, Sampling, ScriptCall, SoftInpainting
 from studio.domain.settings import BY_KEY
 from studio.wire.options import known_options
 from studio.wire.reading import Body, Reading
@@ -30,6 +30,7 @@ class Parts:
     sampling: Sampling
     refiner: Refiner | None
     controls: tuple[ControlUnit, ...]
+    regions: tuple[Region, ...]
     soft: SoftInpainting | None
     script: ScriptCall | None
     settings: Mapping[str, Value]
@@ -82,6 +83,7 @@ class GenerationBody(Body):
             sampling=self.to_sampling(),
             refiner=self.to_refiner(always_on),
             controls=always_on.controls,
+            regions=always_on.regions,
             soft=always_on.soft,
             script=script_of(self.script_name, self.script_args, reading, is_img2img=is_img2img),
             settings=self.to_settings(),

@@ -67,6 +67,7 @@ class Img2ImgBody(GenerationBody):
             hires=None,
             refiner=parts.refiner,
             controls=parts.controls,
+            regions=parts.regions,
             script=parts.script,
             always_on=(),
             settings=parts.settings,

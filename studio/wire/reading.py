@@ -16,6 +16,8 @@ from studio.domain.things import Script
 
 Load = Callable[[str], Image]
 """The picture behind base64, with or without a data prefix. Raises BrokenFile."""
+Store = Callable[[Image], str]
+"""A picture as base64."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,9 +11,10 @@ from typing import Any, cast
 from studio.domain.errors import BadRequest, UnknownScript
 from studio.domain.fields import Check, Field, Picture, Slider, Text, Value, complete
 from studio.domain.registry import nearest_first
-from studio.domain.request import ControlUnit, Refiner, ScriptCall, SoftInpainting
+from studio.domain.request import ControlUnit, Refiner, Region, ScriptCall, SoftInpainting
 from studio.wire.controlnet import units_of
 from studio.wire.reading import Load, Reading
+from studio.wire.regions import regions_of
 
 NO_SCRIPT = ("", "none")
 
@@ -47,6 +48,7 @@ class AlwaysOn:
     controls: tuple[ControlUnit, ...] = ()
     soft: SoftInpainting | None = None
     refiner: Refiner | None = None
+    regions: tuple[Region, ...] = ()
 
 
 def read_controls(args: Sequence[Any], load: Load) -> AlwaysOn:
@@ -57,6 +59,10 @@ def read_soft(args: Sequence[Any], load: Load) -> AlwaysOn:
     values = arguments(SOFT_FIELDS, flat(args), load)
     is_on = values.pop("enabled")
     return AlwaysOn(soft=SoftInpainting(**values) if is_on else None)
+
+
+def read_regions(args: Sequence[Any], load: Load) -> AlwaysOn:
+    return AlwaysOn(regions=regions_of(args, load))
 
 
 def read_refiner(args: Sequence[Any], load: Load) -> AlwaysOn:
@@ -80,6 +86,7 @@ ALWAYS_ON: tuple[AlwaysOnScript, ...] = (
     AlwaysOnScript(name="controlnet", read=read_controls, also=("controlnet m2m",)),
     AlwaysOnScript(name="soft inpainting", read=read_soft, fields=SOFT_FIELDS, is_txt2img=False),
     AlwaysOnScript(name="refiner", read=read_refiner, fields=REFINER_FIELDS),
+    AlwaysOnScript(name="regions", read=read_regions),
 )
 """`controlnet m2m` is what webuiapi looks for before it uses ControlNet at all."""
 

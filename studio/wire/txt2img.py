@@ -40,6 +40,7 @@ class Txt2ImgBody(GenerationBody):
             hires=self.to_hires() if self.enable_hr else None,
             refiner=parts.refiner,
             controls=parts.controls,
+            regions=parts.regions,
             script=parts.script,
             always_on=(),
             settings=parts.settings,
