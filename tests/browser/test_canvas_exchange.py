@@ -121,6 +121,34 @@ def test_a_stroke_during_the_upload_is_not_forgotten(canvas: Driver):
     assert mask[140, 70] == mask[40, 70] == 255
 
 
+def test_an_event_waits_for_a_picture_that_is_just_coming(canvas: Driver):
+    def slowly(route: Route) -> None:
+        canvas.page.wait_for_timeout(600)
+        route.continue_()
+
+    canvas.page.route("**/canvas/pictures", slowly)
+    payload = {"name": "deep.tif", "mimeType": "image/tiff", "buffer": deep_tiff()}
+    canvas.page.set_input_files(f"{canvas.root} .rc > input[type=file]", payload)
+    painting = canvas.send()
+    canvas.page.unroute("**/canvas/pictures")
+    assert painting.name == "deep.tif"
+
+
+def test_a_picture_that_cannot_be_restored_is_not_sent_unseen(canvas: Driver):
+    canvas.load(scene())
+    canvas.stroke((40, 40), (100, 40))
+    mask = canvas.sent_mask()
+    canvas.page.route("**/canvas/pictures/*", lambda route: route.abort())
+    canvas.page.reload()
+    again = canvas.page.locator(f"{canvas.root} .rc-message").get_by_role("button", name="Try again")
+    again.wait_for()
+    assert canvas.send() is None
+    canvas.page.unroute("**/canvas/pictures/*")
+    again.click()
+    canvas.page.wait_for_function("() => window.RedrawCanvas.get('canvas_mask').width > 0")
+    assert np.array_equal(canvas.sent_mask(), mask)
+
+
 def test_a_second_event_uploads_nothing(canvas: Driver):
     canvas.load(scene())
     canvas.stroke((40, 40), (100, 40))
