@@ -7,6 +7,10 @@ import torch
 
 from studio.domain.errors import BadRequest
 
+FULL, BALANCED, LOW = "full", "balanced", "low"
+ROOM = {FULL: 9 * 2**30, BALANCED: 4 * 2**30}
+"""Bytes that a card must have for a mode, chosen so that SDXL at its own size fits."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DeviceOptions:
@@ -24,8 +28,9 @@ class DeviceOptions:
 class Device:
     """`dtype` is of UNet, ControlNets and text encoders; `vae_dtype` of the VAE.
 
-    `runs_batches`: the pictures of a batch run together; on the CPU they run one by one, so that each is the same
-    alone and in a batch. `is_packed`: weights are packed for oneDNN, which takes a second copy of them.
+    `memory_mode`: full; balanced: text encoders, UNet and VAE are on the device only while they are used; low: the UNet
+    too goes there layer by layer. `runs_batches`: the pictures of a batch run together; on the CPU they run one by one,
+    so that each is the same alone and in a batch. `is_packed`: weights are packed for oneDNN, in a second copy.
     """
 
     torch_device: torch.device
@@ -39,6 +44,11 @@ class Device:
     @property
     def kind(self) -> str:
         return self.torch_device.type
+
+    @property
+    def home(self) -> torch.device:
+        """Where weights rest while they are not used: in main memory, unless everything fits on the device."""
+        return self.torch_device if self.memory_mode == FULL else torch.device("cpu")
 
 
 def choose_device(options: DeviceOptions) -> Device:
@@ -69,9 +79,17 @@ def made(device: torch.device, half: torch.dtype, options: DeviceOptions, is_cha
         vae_dtype=dtype if options.is_half_vae_allowed else torch.float32,
         is_channels_last=is_channels_last,
         runs_batches=device.type != "cpu",
-        is_packed=device.type == "cpu" and options.memory_mode in ("", "full"),
-        memory_mode=options.memory_mode or "full",
+        is_packed=device.type == "cpu" and options.memory_mode in ("", FULL),
+        memory_mode=options.memory_mode or fitting_mode(device),
     )
+
+
+def fitting_mode(device: torch.device) -> str:
+    """By the memory of the card; everything else has main memory's."""
+    if device.type != "cuda":
+        return FULL
+    total = torch.cuda.get_device_properties(device).total_memory
+    return next((mode for mode, needed in ROOM.items() if total >= needed), LOW)
 
 
 def is_bf16_fast() -> bool:

@@ -14,7 +14,7 @@ from torch import Tensor
 from studio.domain.geometry import Size
 from studio.domain.settings import Settings
 from studio.engine.content_cache import ContentCache
-from studio.engine.models import Model, TextEncoder
+from studio.engine.models import Model, TextEncoder, resident
 from studio.prompt.chunks import Chunk, Embeddings, chunked, embeddings
 from studio.prompt.composition import split_prompt
 from studio.prompt.schedule import resolve_schedule
@@ -118,7 +118,8 @@ class PromptEncoder:
         return Encoded(text, pooled[-1] if pooled else None)
 
     def _one(self, encoder: TextEncoder, chunk: Chunk) -> Encoded:
-        with torch.inference_mode(), inverted(encoder, chunk, self.vectors):
+        device = self.model.device
+        with torch.inference_mode(), resident(encoder.network, device), inverted(encoder, chunk, self.vectors):
             encoded = hidden(
                 encoder, padded(chunk.tokens, self.model.vocabulary.end, encoder.pad), self.options.clip_skip
             )
@@ -140,7 +141,7 @@ def hidden(encoder: TextEncoder, tokens: Sequence[int], clip_skip: int) -> Encod
     """77 tokens through the encoder, as float32."""
     network = encoder.network
     core = getattr(network, "text_model", network)  # newer versions of transformers have no inner model
-    ids = torch.tensor([tokens], device=network.device)
+    ids = torch.tensor([tokens], device=next(network.parameters()).device)
     output = core(input_ids=ids, output_hidden_states=True)
     skip = clip_skip if encoder.obeys_clip_skip else 1
     if encoder.takes_penultimate:

@@ -1,6 +1,7 @@
 """A loaded model: its networks, its noise levels, and where it runs. A new part is a field of `Model`."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Generator, Hashable, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import numpy as np
 import torch
 
 from studio.catalog.checkpoints import Checkpoint
-from studio.devices.device import Device
+from studio.devices.device import LOW, Device
 from studio.engine.model_lock import ModelLock
 from studio.prompt.tokens import Vocabulary
 
@@ -89,3 +90,21 @@ def vae_dtype(vae: Network, device: Device) -> torch.dtype:
     """fp16 overflows in VAEs that say so (SDXL's)."""
     forced = bool(vae.config.get("force_upcast", False)) and device.vae_dtype == torch.float16
     return torch.float32 if forced else device.vae_dtype
+
+
+@contextmanager
+def resident(network: Network, device: Device) -> Generator[None]:
+    """A network on the device while it is used; at its home it was before, and is after."""
+    if device.home == device.torch_device:
+        yield
+        return
+    torch.nn.Module.to(network, device=device.torch_device)
+    try:
+        yield
+    finally:
+        torch.nn.Module.to(network, device=device.home)
+
+
+def unet_in_use(network: Network, device: Device) -> AbstractContextManager[None]:
+    """The same for a UNet, which in the low mode brings its layers there one by one."""
+    return nullcontext() if device.memory_mode == LOW else resident(network, device)

@@ -19,7 +19,7 @@ from studio.engine.content_cache import ContentCache
 from studio.engine.denoiser import ModelDenoiser, RegionStage, Stage
 from studio.engine.hooks.hook import Hook, MakeHooks, Scene
 from studio.engine.hooks.inpaint import Blend, latent_mask, mask_hook
-from studio.engine.models import Model
+from studio.engine.models import Model, unet_in_use
 from studio.engine.noise import BrownianNoise, PictureNoise
 from studio.engine.pipeline_manager import PipelineManager
 from studio.engine.previews import colour_map, preview
@@ -73,6 +73,8 @@ def run_pass(current: Pass, model: Model, clean: Tensor | None) -> tuple[Tensor,
             switch_sigma=plan.refiner.switch_sigma if plan.refiner else 0.0,
             is_sparing=current.is_sparing,
         )
+        for stage in denoiser.stages:
+            entered.enter_context(unet_in_use(stage.model.unet, stage.model.device))
         noise = noise_source(current, model)
         latents = start(current, first, clean)
         steps = current.sampler.steps(denoiser, latents, planned.sigmas, noise, plan.options)

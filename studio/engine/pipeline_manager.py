@@ -12,13 +12,13 @@ import torch
 
 from studio.catalog.checkpoints import Checkpoint
 from studio.catalog.networks import NetworkFile, Networks
-from studio.devices.device import Device
+from studio.devices.device import LOW, Device
 from studio.devices.memory import ModelMemory, bytes_of
 from studio.domain.errors import BrokenFile, IncompatibleModel, ModelMissing
 from studio.domain.registry import Registry
 from studio.engine.families import FAMILIES, Family
 from studio.engine.loading import Parts, build, folder_parts
-from studio.engine.models import Model, Network, TextEncoder, cast_network, vae_dtype
+from studio.engine.models import Model, Network, TextEncoder, cast_network, unet_in_use, vae_dtype
 from studio.engine.packing import pack
 from studio.engine.single_file import file_parts
 from studio.engine.vae_files import NONE, with_chosen_vae
@@ -123,11 +123,15 @@ class Setting:
 def assembled(checkpoint: Checkpoint, family: Family, parts: Parts, setting: Setting) -> Model:
     device, vocabulary = setting.device, setting.vocabulary
     built = {
-        kind: build(each, device.torch_device, device.is_channels_last, checkpoint.name, device.dtype)
+        kind: build(each, device.home, device.is_channels_last, checkpoint.name, device.dtype)
         for kind, each in parts.networks.items()
     }
     if device.is_packed:
         pack(built["unet"])
+    if device.memory_mode == LOW and device.home != device.torch_device:
+        built["unet"].enable_group_offload(
+            onload_device=device.torch_device, offload_device=device.home, offload_type="leaf_level"
+        )
     vae = cast_network(built["vae"], vae_dtype(built["vae"], device)) if "vae" in built else None
     for rule in family.encoders:
         if rule.kind not in built:
@@ -165,7 +169,7 @@ def with_prediction(checkpoint: Checkpoint, unet: Network, device: Device) -> Ch
         return checkpoint
     x = torch.full((1, unet.config.in_channels, 8, 8), 0.5, device=device.torch_device, dtype=device.dtype)
     text = torch.zeros(1, 2, unet.config.cross_attention_dim, device=device.torch_device, dtype=device.dtype)
-    with torch.inference_mode():
+    with torch.inference_mode(), unet_in_use(unet, device):
         answer = unet(x, torch.tensor(999), encoder_hidden_states=text, return_dict=False)[0]
     is_velocity = float((answer.float() - 0.5).mean()) < VELOCITY
     return replace(checkpoint, prediction="v") if is_velocity else checkpoint

@@ -9,7 +9,7 @@ from PIL import Image
 from torch import Tensor
 
 from studio.domain.errors import NotANumber, OutOfMemory
-from studio.engine.models import Model, Network, cast_network, dtype_of
+from studio.engine.models import Model, Network, cast_network, dtype_of, resident
 
 Run = Callable[[Network, Tensor], Tensor]
 CELL = 8  # pixels a side of a latent cell
@@ -78,7 +78,7 @@ def tiled(vae: Network) -> Generator[None]:
 def retried(model: Model, given: Tensor, run: Run) -> Tensor:
     """In the VAE's own precision, and where that gives NaN, in float32. Raises NotANumber where that does too."""
     vae = model.vae
-    with torch.inference_mode():
+    with torch.inference_mode(), resident(vae, model.device):
         result = run(vae, placed(model, given, dtype_of(vae))).float()
         if result.isfinite().all():
             return result

@@ -1,5 +1,7 @@
 """Which device and precision the flags give, on a machine without a GPU (CUDA's branch by a stand-in card)."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
@@ -28,6 +30,10 @@ def two_cards(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda index: (8, 0) if index else (7, 5))
+    sizes = {0: 6 * 2**30, 1: 24 * 2**30}
+    monkeypatch.setattr(
+        torch.cuda, "get_device_properties", lambda device: SimpleNamespace(total_memory=sizes[device.index])
+    )
 
 
 @pytest.mark.usefixtures("two_cards")
@@ -47,3 +53,12 @@ def test_a_card_that_is_not_there_is_named():
 @pytest.mark.parametrize("mode", ["balanced", "low", "full"])
 def test_the_memory_mode_is_the_flags(mode):
     assert choose_device(DeviceOptions(uses_cpu=True, memory_mode=mode)).memory_mode == mode
+
+
+@pytest.mark.usefixtures("two_cards")
+def test_a_small_card_keeps_weights_in_main_memory_unless_told_otherwise():
+    small, large = choose_device(DeviceOptions()), choose_device(DeviceOptions(device_id=1))
+    assert (small.memory_mode, small.home.type) == ("balanced", "cpu")
+    assert (large.memory_mode, large.home) == ("full", large.torch_device)
+    assert choose_device(DeviceOptions(memory_mode="full")).home.type == "cuda"
+    assert choose_device(DeviceOptions(memory_mode="low")).memory_mode == "low"
