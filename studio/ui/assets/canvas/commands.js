@@ -17,10 +17,30 @@ export const COMMANDS = {
   redo: { label: "Redo", key: "Ctrl + Y", icon: "redo", run: (painter) => painter.redo() },
   invert: { label: "Invert the mask", key: "I", icon: "invert", run: invertMask },
   clear: { label: "Clear the drawing", key: "Del", icon: "clear", run: clear },
-  grow: { label: "Grow the mask by the edge width", key: "", icon: "grow", run: (painter) => reshape(painter, (mask, edge) => grow(mask, edge)) },
-  shrink: { label: "Shrink the mask by the edge width", key: "", icon: "shrink", run: (painter) => reshape(painter, (mask, edge) => grow(mask, -edge)) },
-  feather: { label: "Soften the mask's edge by the edge width", key: "", icon: "feather", run: (painter) => reshape(painter, (mask, edge) => feather(mask, edge / 2)) },
-  open: { label: "Open a picture", key: "Ctrl + V pastes one", icon: "folder", run: (painter) => painter.frame.chooseFile() },
+  grow: {
+    label: "Grow the mask by the edge width",
+    key: "",
+    icon: "grow",
+    run: (painter) => reshape(painter, (mask, edge) => grow(mask, edge)),
+  },
+  shrink: {
+    label: "Shrink the mask by the edge width",
+    key: "",
+    icon: "shrink",
+    run: (painter) => reshape(painter, (mask, edge) => grow(mask, -edge)),
+  },
+  feather: {
+    label: "Soften the mask's edge by the edge width",
+    key: "",
+    icon: "feather",
+    run: (painter) => reshape(painter, (mask, edge) => feather(mask, edge / 2)),
+  },
+  open: {
+    label: "Open a picture",
+    key: "Ctrl + V pastes one",
+    icon: "folder",
+    run: (painter) => painter.frame.chooseFile(),
+  },
   remove: { label: "Remove the picture", key: "", icon: "close", run: (painter) => painter.remove() },
   full: { label: "Full screen", key: "F", icon: "full", run: (painter) => toggleFull(painter) },
   out: { label: "Zoom out", key: "-", icon: "minus", run: ({ view }) => view.zoomMiddle(view.scale / ZOOM_STEP) },
@@ -29,7 +49,12 @@ export const COMMANDS = {
   one: { label: "Actual size", key: "1", icon: "", run: ({ view }) => view.zoomMiddle(1) },
   smaller: { label: "Smaller brush", key: "[", icon: "minus", run: (painter) => resize(painter, 1 / SIZE_STEP) },
   larger: { label: "Larger brush", key: "]", icon: "plus", run: (painter) => resize(painter, SIZE_STEP) },
-  screen: { label: "Pick a colour anywhere on the screen", key: "Alt + click picks from the picture", icon: "picker", run: (painter) => void pickColour(painter) },
+  screen: {
+    label: "Pick a colour anywhere on the screen",
+    key: "Alt + click picks from the picture",
+    icon: "picker",
+    run: (painter) => void pickColour(painter),
+  },
 };
 
 /** @param {Painter} painter */
@@ -54,7 +79,10 @@ function invertMask(painter) {
   painter.painted(surface.box);
 }
 
-/** @param {Painter} painter @param {(mask: import("./surface.js").Surface, edge: number) => import("./history.js").Patch | null} change */
+/**
+ * @param {Painter} painter
+ * @param {(mask: import("./surface.js").Surface, edge: number) => import("./history.js").Patch | null} change
+ */
 function reshape(painter, change) {
   if (painter.surface && painter.isMask) painter.commit(change(painter.surface, painter.settings.edge));
 }

@@ -25,7 +25,10 @@ export function encodeDrawing(surface) {
   return encodeBitmap({ width, height, channels, pixels: surface.pixels.slice(top * row, bottom * row), top });
 }
 
-/** @param {import("./png.js").Bitmap} bitmap whose pixels may be used for something else from now on @returns {Promise<Blob>} */
+/**
+ * @param {import("./png.js").Bitmap} bitmap whose pixels may be used for something else from now on
+ * @returns {Promise<Blob>}
+ */
 export function encodeBitmap({ width, height, channels, pixels, top }) {
   worker ??= start();
   const number = ++count;

@@ -1,10 +1,13 @@
-// Brings to the server what is on the canvas, and takes up what Python sets. What is not sent stays marked as not sent until
-// it has arrived, whatever goes wrong in between.
+// Brings to the server what is on the canvas, and takes up what Python sets. What is not sent stays marked as not sent
+// until it has arrived, whatever goes wrong in between.
 
 import { encodeDrawing } from "./encoder.js";
 import { putDrawing, putPicture } from "./server.js";
 
-/** @typedef {{canvas: string, set: string, picture: string | null, name: string, width: number, height: number, drawing: string | null}} Value */
+/**
+ * @typedef {{canvas: string, set: string, picture: string | null, name: string, width: number, height: number, drawing:
+ *   string | null}} Value
+ */
 /** @typedef {import("./painter.js").Painter} Painter */
 
 const DELAY_MS = 600;

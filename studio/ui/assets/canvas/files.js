@@ -1,5 +1,5 @@
-// What goes out of the canvas and comes back: files to save, masks to load, drawings to carry to another canvas. A new entry of
-// the menu is a line in ENTRIES.
+// What goes out of the canvas and comes back: files to save, masks to load, drawings to carry to another canvas. A new
+// entry of the menu is a line in ENTRIES.
 
 import { encodeBitmap } from "./encoder.js";
 import { pixelsOf } from "./picture.js";
@@ -10,7 +10,10 @@ import { layOver } from "./surface.js";
 
 /** @typedef {import("./painter.js").Painter} Painter */
 /** @typedef {import("./surface.js").Surface} Surface */
-/** @typedef {{label: string, modes: string[], needs: "picture" | "drawing" | "copy", run: (painter: Painter) => Promise<void>}} Entry */
+/**
+ * @typedef {{label: string, modes: string[], needs: "picture" | "drawing" | "copy", run: (painter: Painter) =>
+ *   Promise<void>}} Entry
+ */
 
 const ALL = ["picture", "sketch", "mask", "colour_mask"];
 const COLOURED = ["sketch", "colour_mask"];
@@ -81,7 +84,9 @@ export async function loadMask(painter, file) {
   if (!surface) return;
   await putMask(painter, surface, key);
   if (width !== surface.width || height !== surface.height) {
-    painter.frame.message.tell(`The mask was ${width} x ${height} and was brought to the picture's ${surface.width} x ${surface.height}.`);
+    painter.frame.message.tell(
+      `The mask was ${width} x ${height} and was brought to the picture's ${surface.width} x ${surface.height}.`,
+    );
   }
 }
 
@@ -95,12 +100,17 @@ async function putMask(painter, surface, key) {
 
 /** @param {Painter} painter */
 async function copyDrawing({ surface, session }) {
-  if (surface) await session.savePart(COPY, { drawing: await putDrawing(await encodeBitmap(surface)), isColoured: true });
+  if (surface)
+    await session.savePart(COPY, { drawing: await putDrawing(await encodeBitmap(surface)), isColoured: true });
 }
 
 /** @param {Painter} painter */
 async function copyMask({ surface, session }) {
-  if (surface) await session.savePart(COPY, { drawing: await putDrawing(await encodeBitmap(selection(surface))), isColoured: false });
+  if (surface)
+    await session.savePart(COPY, {
+      drawing: await putDrawing(await encodeBitmap(selection(surface))),
+      isColoured: false,
+    });
 }
 
 /** @param {Painter} painter */
@@ -112,7 +122,9 @@ async function pasteCopy(painter) {
   const file = await getPicture(copy.drawing);
   const { width, height, pixels } = await decodePng(new Uint8Array(await file.arrayBuffer()));
   if (width !== surface.width || height !== surface.height) {
-    throw new Error(`The copied drawing is ${width} x ${height}, this picture is ${surface.width} x ${surface.height}: they do not fit.`);
+    throw new Error(
+      `The copied drawing is ${width} x ${height}, this picture is ${surface.width} x ${surface.height}: they do not fit.`,
+    );
   }
   painter.replaceDrawing(() => surface.pixels.set(pixels));
 }

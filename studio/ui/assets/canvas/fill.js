@@ -10,7 +10,8 @@ import { layOver } from "./surface.js";
 const HALF = 128;
 
 /**
- * Fills from a point. On a mask the picture's colours decide, and painted lines hold the fill back; on a drawing what is
+ * Fills from a point. On a mask the picture's colours decide, and painted lines hold the fill back; on a drawing what
+ * is
  * seen decides.
  * @param {Painter} painter @param {{x: number, y: number}} point @param {boolean} erases
  */
@@ -26,7 +27,10 @@ export function fillAt(painter, point, erases) {
   painter.commit(coverBox(surface, box, painter.brush(erases), covered));
 }
 
-/** What was painted on a mask is a border for a fill that starts outside it, and the other way round. @param {Surface} surface @param {number} x @param {number} y */
+/**
+ * What was painted on a mask is a border for a fill that starts outside it, and the other way round.
+ * @param {Surface} surface @param {number} x @param {number} y
+ */
 function borderOf(surface, x, y) {
   if (surface.channels === 4) return () => false;
   const { pixels } = surface;
@@ -37,7 +41,8 @@ function borderOf(surface, x, y) {
 /**
  * 255 for each pixel that is connected with the start (by its sides) through pixels whose channels all lie within the
  * tolerance of the start's; and the box around them.
- * @param {Uint8ClampedArray} seen RGBA @param {{width: number, height: number}} size @param {number} x @param {number} y
+ * @param {Uint8ClampedArray} seen RGBA @param {{width: number, height: number}} size @param {number} x @param {number}
+ *   y
  * @param {number} tolerance 0 to 255 @param {(place: number) => boolean} isBorder
  */
 export function floodRegion(seen, { width, height }, x, y, tolerance, isBorder) {
@@ -90,7 +95,10 @@ function include(box, width, { from, to }) {
   box.bottom = Math.max(box.bottom, y + 1);
 }
 
-/** The first place of each free run. @param {number} from @param {number} to @param {(place: number) => boolean} isFree @param {number[]} waiting */
+/**
+ * The first place of each free run.
+ * @param {number} from @param {number} to @param {(place: number) => boolean} isFree @param {number[]} waiting
+ */
 function noteRuns(from, to, isFree, waiting) {
   let wasFree = false;
   for (let place = from; place <= to; place++) {

@@ -16,8 +16,36 @@ const BREAK = "|";
 /** @type {Record<string, string[]>} */
 const RAILS = {
   picture: [],
-  mask: ["brush", "eraser", "rectangle", "lasso", "fill", "wand", "pan", BREAK, "undo", "redo", BREAK, "invert", "clear"],
-  sketch: ["brush", "eraser", "rectangle", "lasso", "fill", "wand", "picker", "pan", BREAK, "undo", "redo", BREAK, "clear"],
+  mask: [
+    "brush",
+    "eraser",
+    "rectangle",
+    "lasso",
+    "fill",
+    "wand",
+    "pan",
+    BREAK,
+    "undo",
+    "redo",
+    BREAK,
+    "invert",
+    "clear",
+  ],
+  sketch: [
+    "brush",
+    "eraser",
+    "rectangle",
+    "lasso",
+    "fill",
+    "wand",
+    "picker",
+    "pan",
+    BREAK,
+    "undo",
+    "redo",
+    BREAK,
+    "clear",
+  ],
   small: ["brush", "eraser", "rectangle", "lasso", "pan", BREAK, "undo", "redo", BREAK, "invert", "clear"],
 };
 RAILS.colour_mask = RAILS.sketch;
@@ -55,7 +83,10 @@ export class Frame {
   markup() {
     const { label, mode } = this.options;
     const rail = this.railNames.map((name) => (name === BREAK ? "<hr>" : buttonFor(name))).join("");
-    const size = mode === "picture" ? "" : `<label class="rc-size"><span>Brush</span><input type="range" min="0" max="${SIZE_STEPS}" aria-label="Brush size" title="Brush size ([ and ], Ctrl + wheel)"><output></output></label>`;
+    const size =
+      mode === "picture"
+        ? ""
+        : `<label class="rc-size"><span>Brush</span><input type="range" min="0" max="${SIZE_STEPS}" aria-label="Brush size" title="Brush size ([ and ], Ctrl + wheel)"><output></output></label>`;
     return `
       <div class="rc-head"><span class="rc-title">${escaped(label)}</span>${size}<i class="rc-spring"></i>
         <span class="rc-zoom">${buttonFor("out")}<button type="button" class="rc-scale" data-does="one" data-tip="${COMMANDS.one.label}" data-key=" (1)" aria-label="Zoom; click for actual size">100%</button>${buttonFor("in")}${buttonFor("fit")}</span>
@@ -141,14 +172,22 @@ export class Frame {
     this.picture.height = picture.height;
   }
 
-  /** Another picture, or none, lies where one lay before. @param {Painter} painter @param {boolean} hadDrawing @param {boolean} isKept */
+  /**
+   * Another picture, or none, lies where one lay before.
+   * @param {Painter} painter @param {boolean} hadDrawing @param {boolean} isKept
+   */
   tellReplaced(painter, hadDrawing, isKept) {
     const what = painter.isMask ? "mask" : "drawing";
     const undo = { label: "Undo", act: () => painter.undo() };
     if (!painter.picture) this.message.tell("The picture was removed.", [undo]);
     else if (!hadDrawing) this.message.tell("The picture was replaced.", [undo]);
-    else if (!isKept) this.message.tell(`The picture was replaced; the ${what} was cleared, as the sizes differ.`, [undo]);
-    else this.message.tell(`The picture was replaced; the ${what} was kept.`, [{ label: `Clear the ${what}`, act: () => painter.clear() }, undo]);
+    else if (!isKept)
+      this.message.tell(`The picture was replaced; the ${what} was cleared, as the sizes differ.`, [undo]);
+    else
+      this.message.tell(`The picture was replaced; the ${what} was kept.`, [
+        { label: `Clear the ${what}`, act: () => painter.clear() },
+        undo,
+      ]);
   }
 
   chooseFile() {

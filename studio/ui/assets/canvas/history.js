@@ -1,5 +1,5 @@
-// Undo and redo. A change is kept as its changed tiles: the exclusive or of before and after, run-length coded, which serves
-// both directions. A new kind of step is anything with `undo`, `redo` and `bytes`.
+// Undo and redo. A change is kept as its changed tiles: the exclusive or of before and after, run-length coded, which
+// serves both directions. A new kind of step is anything with `undo`, `redo` and `bytes`.
 
 import { clipped, isEmpty, united } from "./box.js";
 
@@ -100,7 +100,9 @@ export class Patch {
 
   /** @returns {Box} */
   get box() {
-    return /** @type {Box} */ (this.pieces.reduce((all, piece) => united(all, piece.box), /** @type {Box | null} */ (null)));
+    return /** @type {Box} */ (
+      this.pieces.reduce((all, piece) => united(all, piece.box), /** @type {Box | null} */ (null))
+    );
   }
 }
 
@@ -183,7 +185,7 @@ export function packed(data) {
   const out = new Uint8Array(data.length + (words.length >> 7) * 2 + 64);
   const view = new DataView(out.buffer);
   let to = 0;
-  for (let i = 0; i < words.length; ) {
+  for (let i = 0; i < words.length;) {
     const run = runAt(words, i);
     if (run > 1) {
       out[to] = run;
@@ -221,7 +223,7 @@ export function unpacked(data, length) {
   const words = new Uint32Array(out.buffer, 0, length >> 2);
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   let from = 0;
-  for (let i = 0; i < words.length; ) {
+  for (let i = 0; i < words.length;) {
     const run = data[from];
     if (run) {
       words.fill(view.getUint32(from + 1, true), i, i + run);

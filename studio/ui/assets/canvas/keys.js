@@ -1,4 +1,5 @@
-// Keys, pasting and dropping: which canvas they mean, and what they do. A new key is in the entry of its tool or command.
+// Keys, pasting and dropping: which canvas they mean, and what they do. A new key is in the entry of its tool or
+// command.
 
 import { COMMANDS } from "./commands.js";
 import { addLayer } from "./layer.js";
@@ -8,7 +9,18 @@ import { TOOLS } from "./tools.js";
 /** @typedef {{painter: Painter, pointers: import("./pointers.js").Pointers}} Canvas */
 
 /** Keys without Ctrl, by what they do. @type {Record<string, string>} */
-const KEYS = { i: "invert", delete: "clear", f: "full", "0": "fit", "1": "one", "[": "smaller", "]": "larger", "+": "in", "=": "in", "-": "out" };
+const KEYS = {
+  i: "invert",
+  delete: "clear",
+  f: "full",
+  0: "fit",
+  1: "one",
+  "[": "smaller",
+  "]": "larger",
+  "+": "in",
+  "=": "in",
+  "-": "out",
+};
 for (const [name, { key }] of Object.entries(TOOLS)) if (key.length === 1) KEYS[key.toLowerCase()] = name;
 
 /** While a layer is on the canvas. @type {Record<string, (painter: Painter) => boolean>} */
@@ -59,7 +71,10 @@ export function acceptDrops({ painter }) {
   });
 }
 
-/** With Shift a picture comes as a layer over the one that is there. @param {Painter} painter @param {Blob} file @param {string} name @param {boolean} asLayer */
+/**
+ * With Shift a picture comes as a layer over the one that is there.
+ * @param {Painter} painter @param {Blob} file @param {string} name @param {boolean} asLayer
+ */
 function put(painter, file, name, asLayer) {
   return asLayer ? addLayer(painter, file, name) : painter.load(file, name);
 }
@@ -68,15 +83,21 @@ function put(painter, file, name, asLayer) {
 async function dropped(painter, data, asLayer) {
   const file = [...data.files].find(isPicture) ?? data.files[0];
   if (file) return put(painter, file, file.name, asLayer);
-  const address = data.getData("text/uri-list").split("\n").find((line) => line && !line.startsWith("#"));
-  if (!address) return painter.complain("Nothing to show was dropped. Drop a picture file, or a picture from another page.");
+  const address = data
+    .getData("text/uri-list")
+    .split("\n")
+    .find((line) => line && !line.startsWith("#"));
+  if (!address)
+    return painter.complain("Nothing to show was dropped. Drop a picture file, or a picture from another page.");
   try {
     const response = await fetch(address);
     if (!response.ok) throw new Error(response.statusText);
     const name = new URL(address).pathname.split("/").pop() || "dropped.png";
     await put(painter, await response.blob(), decodeURIComponent(name), asLayer);
   } catch {
-    painter.complain("That site does not hand its pictures to other pages. Save the picture there, or copy it, and put it in here.");
+    painter.complain(
+      "That site does not hand its pictures to other pages. Save the picture there, or copy it, and put it in here.",
+    );
   }
 }
 
@@ -108,7 +129,10 @@ export function isVisible({ painter }) {
 /** The canvas under the pointer, else the one with the focus. @param {Canvas[]} canvases */
 function meant(canvases) {
   const visible = canvases.filter(isVisible);
-  return visible.find(({ pointers }) => pointers.isOver) ?? visible.find(({ painter }) => painter.frame.root.contains(document.activeElement));
+  return (
+    visible.find(({ pointers }) => pointers.isOver) ??
+    visible.find(({ painter }) => painter.frame.root.contains(document.activeElement))
+  );
 }
 
 /** @param {Canvas[]} canvases @param {KeyboardEvent} event */
@@ -149,7 +173,10 @@ function run(painter, name) {
   return acts;
 }
 
-/** Space moves the view; on a button that has the focus, only under the pointer. @param {Canvas} canvas @param {KeyboardEvent} event */
+/**
+ * Space moves the view; on a button that has the focus, only under the pointer.
+ * @param {Canvas} canvas @param {KeyboardEvent} event
+ */
 function hold({ painter, pointers }, event) {
   if (!painter.picture || (event.target instanceof HTMLButtonElement && !pointers.isOver)) return false;
   pointers.isSpaceDown = true;

@@ -1,5 +1,5 @@
-// A second picture on the canvas, not yet part of it: moved, scaled, turned, partly erased, made see-through, then flattened.
-// Another way to change a layer is a field of Placement and its handle or control.
+// A second picture on the canvas, not yet part of it: moved, scaled, turned, partly erased, made see-through, then
+// flattened. Another way to change a layer is a field of Placement and its handle or control.
 
 import { encodeBitmap } from "./encoder.js";
 import { withPlaced } from "./layer_bar.js";
@@ -73,7 +73,9 @@ export class Layer {
     const { x, y, angle, opacity } = this.placement;
     const { width, height } = this.surface;
     const size = this.placement.scale * scale;
-    this.canvas.style.transform = `translate(${left + x * scale}px, ${top + y * scale}px) rotate(${angle}rad) scale(${size}) translate(${-width / 2}px, ${-height / 2}px)`;
+    const middle = `translate(${left + x * scale}px, ${top + y * scale}px)`;
+    const centred = `translate(${-width / 2}px, ${-height / 2}px)`;
+    this.canvas.style.transform = `${middle} rotate(${angle}rad) scale(${size}) ${centred}`;
     this.canvas.style.opacity = String(opacity);
     this.controls.place();
   }
@@ -106,15 +108,24 @@ export class Layer {
     return x >= 0 && y >= 0 && x < this.surface.width && y < this.surface.height;
   }
 
-  /** The layer's corner (-1 or 1 each way; 0, 0 is the middle) in picture pixels. @param {number} right @param {number} down @returns {Point} */
+  /**
+   * The layer's corner (-1 or 1 each way; 0, 0 is the middle) in picture pixels.
+   * @param {number} right @param {number} down @returns {Point}
+   */
   corner(right, down) {
     const { x, y, scale, angle } = this.placement;
     const across = (right * this.surface.width * scale) / 2;
     const along = (down * this.surface.height * scale) / 2;
-    return { x: x + across * Math.cos(angle) - along * Math.sin(angle), y: y + across * Math.sin(angle) + along * Math.cos(angle) };
+    return {
+      x: x + across * Math.cos(angle) - along * Math.sin(angle),
+      y: y + across * Math.sin(angle) + along * Math.cos(angle),
+    };
   }
 
-  /** Moving it, or erasing from it; null beside it. @param {Point} start @returns {import("./tools.js").Gesture | null} */
+  /**
+   * Moving it, or erasing from it; null beside it.
+   * @param {Point} start @returns {import("./tools.js").Gesture | null}
+   */
   begin(start) {
     if (this.isErasing) return this.erasing(start);
     return this.contains(start) ? this.moving(start) : null;
@@ -174,7 +185,9 @@ export class Layer {
       if (painter.layer !== this) return; // discarded meanwhile
       this.detach();
       painter.replace(picture, () => this.attach());
-      painter.frame.message.tell("The layer is part of the picture now.", [{ label: "Undo", act: () => painter.undo() }]);
+      painter.frame.message.tell("The layer is part of the picture now.", [
+        { label: "Undo", act: () => painter.undo() },
+      ]);
     } else {
       this.detach();
     }
@@ -182,14 +195,21 @@ export class Layer {
 
   /** As it looks within the picture, with its place there; null where it lies outside. */
   rendered() {
-    const corners = [[-1, -1], [1, -1], [1, 1], [-1, 1]].map(([right, down]) => this.corner(right, down));
+    const corners = [
+      [-1, -1],
+      [1, -1],
+      [1, 1],
+      [-1, 1],
+    ].map(([right, down]) => this.corner(right, down));
     const left = Math.max(0, Math.floor(Math.min(...corners.map(({ x }) => x))));
     const top = Math.max(0, Math.floor(Math.min(...corners.map(({ y }) => y))));
     const width = Math.min(this.painter.width, Math.ceil(Math.max(...corners.map(({ x }) => x)))) - left;
     const height = Math.min(this.painter.height, Math.ceil(Math.max(...corners.map(({ y }) => y)))) - top;
     if (width <= 0 || height <= 0) return null;
     const canvas = new OffscreenCanvas(width, height);
-    const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true }));
+    const context = /** @type {OffscreenCanvasRenderingContext2D} */ (
+      canvas.getContext("2d", { willReadFrequently: true })
+    );
     const { x, y, scale, angle, opacity } = this.placement;
     context.imageSmoothingQuality = "high";
     context.globalAlpha = opacity;
@@ -208,7 +228,6 @@ export class Layer {
     this.key = key;
     return { picture: key, name: this.name, width, height, placement: { ...this.placement } };
   }
-
 }
 
 /** @param {Painter} painter @param {Surface} surface @returns {Placement} */
@@ -217,7 +236,10 @@ function placedIn(painter, { width, height }) {
   return { x: painter.width / 2, y: painter.height / 2, scale, angle: 0, opacity: 1 };
 }
 
-/** Puts a file on the canvas as a layer; one that is there already is flattened first. @param {Painter} painter @param {Blob} file @param {string} name */
+/**
+ * Puts a file on the canvas as a layer; one that is there already is flattened first.
+ * @param {Painter} painter @param {Blob} file @param {string} name
+ */
 export async function addLayer(painter, file, name) {
   if (!painter.picture) return painter.load(file, name);
   await painter.during(async () => {

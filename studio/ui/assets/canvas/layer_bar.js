@@ -2,14 +2,21 @@
 
 /** @typedef {import("./layer.js").Layer} Layer */
 
-const HANDLES = [[-1, -1], [1, -1], [1, 1], [-1, 1]];
+const HANDLES = [
+  [-1, -1],
+  [1, -1],
+  [1, 1],
+  [-1, 1],
+];
 const KNOB_AWAY = 26; // pixels of the screen over the upper edge
 const LEAST_SCALE = 0.01;
 const STEP = Math.PI / 12; // with Shift the angle keeps to 15 degrees
 
 /** Handles and bar of a layer, not yet on the page. @param {Layer} layer */
 export function withPlaced(layer) {
-  const corners = HANDLES.map(([right, down]) => handle(layer, "scale", "Scale the layer", () => layer.corner(right, down), scaling));
+  const corners = HANDLES.map(([right, down]) =>
+    handle(layer, "scale", "Scale the layer", () => layer.corner(right, down), scaling),
+  );
   const knob = handle(layer, "turn", "Turn the layer (Shift: in steps)", () => knobAt(layer), turning);
   const bar = document.createElement("div");
   bar.className = "rc-bar";

@@ -1,5 +1,5 @@
-// The door of the canvas: Gradio mounts canvases here, pages speak to them through window.RedrawCanvas. What pages may call is
-// described in `studio/ui/canvas/paint_canvas.py`; a new word for pages is a line in `door`.
+// The door of the canvas: Gradio mounts canvases here, pages speak to them through window.RedrawCanvas. What pages may
+// call is described in `studio/ui/canvas/paint_canvas.py`; a new word for pages is a line in `door`.
 
 import { Frame } from "./frame.js";
 import { acceptDrops, isVisible, listen } from "./keys.js";
@@ -35,7 +35,10 @@ export async function mount(root, options, host) {
   if (value.picture) await painter.restore(value, value === kept?.value ? kept.layer : null);
 }
 
-/** What Python has set anew wins over what was kept, which wins over what the page began with. @param {Value} value @param {Value | undefined} kept */
+/**
+ * What Python has set anew wins over what was kept, which wins over what the page began with.
+ * @param {Value} value @param {Value | undefined} kept
+ */
 function newest(value, kept) {
   if (!kept) return value;
   return value.set === "start" || value.set === kept.set ? kept : value;
@@ -44,7 +47,10 @@ function newest(value, kept) {
 /** @param {Painter} painter @param {Value | null} value */
 function takeUp(painter, value) {
   if (!value || value.set === painter.exchange.value.set) return; // it comes from here
-  painter.restore(value).then(() => painter.keep(value)).catch((error) => painter.complain(error));
+  painter
+    .restore(value)
+    .then(() => painter.keep(value))
+    .catch((error) => painter.complain(error));
 }
 
 /** @param {unknown} value */
@@ -72,7 +78,8 @@ const door = {
   /** @param {string} id */
   get: (id) => canvases.get(id)?.painter,
   /** For `js=` of an event: the same values, those of canvases as they are now. @param {unknown[]} values */
-  flush: (values) => Promise.all(values.map((value) => (isCanvasValue(value) ? flushed(/** @type {Value} */ (value)) : value))),
+  flush: (values) =>
+    Promise.all(values.map((value) => (isCanvasValue(value) ? flushed(/** @type {Value} */ (value)) : value))),
   /** @param {number} width @param {number} height @param {string | number} resizeMode */
   showTarget(width, height, resizeMode) {
     for (const canvas of canvases.values()) if (isVisible(canvas)) canvas.painter.showTarget(width, height, resizeMode);

@@ -1,4 +1,5 @@
-// What is drawn over the picture but is no part of it: outlines, the target rectangle, the crop box. A new mark is a method.
+// What is drawn over the picture but is no part of it: outlines, the target rectangle, the crop box. A new mark is a
+// method.
 
 /** @typedef {import("./box.js").Box} Box */
 /** @typedef {{x: number, y: number}} Point */
@@ -59,7 +60,8 @@ export class Marks {
 
 /**
  * In picture pixels. The stretching modes show the proportion that the picture will be squeezed into.
- * @param {{width: number, height: number}} picture @param {number} ratio @param {string | number} resizeMode @returns {Box}
+ * @param {{width: number, height: number}} picture @param {number} ratio @param {string | number} resizeMode @returns
+ *   {Box}
  */
 export function targetBox(picture, ratio, resizeMode) {
   const isWider = ratio > picture.width / picture.height;

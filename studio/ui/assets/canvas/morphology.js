@@ -1,4 +1,5 @@
-// Whole-mask operations: grow, shrink, feather, invert. Each gives the new alpha of every pixel; a new one is a function here.
+// Whole-mask operations: grow, shrink, feather, invert. Each gives the new alpha of every pixel; a new one is a
+// function here.
 
 import { clipped, grown } from "./box.js";
 import { Edit, copyOf, paste } from "./history.js";
@@ -16,10 +17,15 @@ const WIDE = 4; // pixels of deviation from which means are near enough
  * @param {Surface} mask @param {number} radius whole pixels
  */
 export function grow(mask, radius) {
-  return rewrite(mask, Math.abs(radius) + 1, (plane) => (radius < 0 ? negative(dilated(negative(plane), -radius)) : dilated(plane, radius)));
+  return rewrite(mask, Math.abs(radius) + 1, (plane) =>
+    radius < 0 ? negative(dilated(negative(plane), -radius)) : dilated(plane, radius),
+  );
 }
 
-/** Softens the edge on both sides by a Gaussian of a standard deviation. @param {Surface} mask @param {number} sigma pixels */
+/**
+ * Softens the edge on both sides by a Gaussian of a standard deviation.
+ * @param {Surface} mask @param {number} sigma pixels
+ */
 export function feather(mask, sigma) {
   return rewrite(mask, Math.ceil(3 * sigma) + 1, (plane) => blurred(plane, sigma));
 }
@@ -57,7 +63,10 @@ function negative({ width, height, values }) {
   return { width, height, values: values.map((value) => 255 - value) };
 }
 
-/** The largest value within a disc; the disc is the union of its rows. @param {Plane} plane @param {number} radius @returns {Plane} */
+/**
+ * The largest value within a disc; the disc is the union of its rows.
+ * @param {Plane} plane @param {number} radius @returns {Plane}
+ */
 export function dilated({ width, height, values }, radius) {
   const out = values.slice();
   for (let reach = 0; reach <= radius; reach++) {
@@ -77,7 +86,8 @@ function raise(out, at, row) {
 }
 
 /**
- * For rows of a width: the largest value within `half` to both sides, in a time that does not grow with `half` (van Herk
+ * For rows of a width: the largest value within `half` to both sides, in a time that does not grow with `half` (van
+ * Herk
  * 1992, Gil and Werman 1993: running maxima of blocks, forwards and backwards). The result is good until the next call.
  * @param {number} width @param {number} half
  */
@@ -144,7 +154,8 @@ function weightedDown({ width, height, values }, sigma) {
     for (let y = 0; y < height; y++) {
       const below = Math.min(height - 1, y + away) * width;
       const above = Math.max(0, y - away) * width;
-      for (let x = 0; x < width; x++) out[y * width + x] += weight * (away ? values[below + x] + values[above + x] : values[below + x]);
+      for (let x = 0; x < width; x++)
+        out[y * width + x] += weight * (away ? values[below + x] + values[above + x] : values[below + x]);
     }
   });
   return { width, height, values: out };
@@ -176,7 +187,10 @@ function meanAcross({ width, height, values }, size) {
   return { width, height, values: out };
 }
 
-/** Each pixel becomes the mean of those above and below: whole rows at a time. @param {Means} plane @param {number} size odd @returns {Means} */
+/**
+ * Each pixel becomes the mean of those above and below: whole rows at a time.
+ * @param {Means} plane @param {number} size odd @returns {Means}
+ */
 function meanDown({ width, height, values }, size) {
   const half = (size - 1) / 2;
   const out = new Float32Array(values.length);

@@ -1,5 +1,5 @@
-// One canvas: its picture, its drawing, its history, its tools. What the tools do lies in their own files; a new command of
-// the whole canvas is a method here and a line in `commands.js`.
+// One canvas: its picture, its drawing, its history, its tools. What the tools do lies in their own files; a new
+// command of the whole canvas is a method here and a line in `commands.js`.
 
 import { COMMANDS } from "./commands.js";
 import { parseColour } from "./colour.js";
@@ -18,11 +18,17 @@ import { View } from "./view.js";
 /** @typedef {import("./box.js").Box} Box */
 /** @typedef {"picture" | "sketch" | "mask" | "colour_mask"} Mode */
 /** @typedef {{id: string, mode: Mode, label: string, small: boolean}} Options */
-/** @typedef {{value: () => Value, setValue: (value: Value) => void, watchValue: (react: () => void) => void, trigger: (name: string) => void}} Host */
+/**
+ * @typedef {{value: () => Value, setValue: (value: Value) => void, watchValue: (react: () => void) => void, trigger:
+ *   (name: string) => void}} Host
+ */
 /** @typedef {{picture: Picture | null, surface: Surface | null, onShow?: () => void}} State */
 
 export class Painter {
-  /** @param {Options} options @param {Host} host @param {import("./frame.js").Frame} frame @param {import("./session.js").Session} session */
+  /**
+   * @param {Options} options @param {Host} host @param {import("./frame.js").Frame} frame
+   * @param {import("./session.js").Session} session
+   */
   constructor(options, host, frame, session) {
     this.options = options;
     this.host = host;
@@ -96,7 +102,10 @@ export class Painter {
 
   // ---- the picture
 
-  /** Puts in a file of the user; what is on the canvas stays where the file is no picture. @param {File | Blob} file @param {string} [name] */
+  /**
+   * Puts in a file of the user; what is on the canvas stays where the file is no picture.
+   * @param {File | Blob} file @param {string} [name]
+   */
   async load(file, name = /** @type {File} */ (file).name || "pasted.png") {
     await this.loadFrom(() => fromFile(file, name));
   }
@@ -143,7 +152,11 @@ export class Painter {
     const isKept = picture?.width === this.width && picture.height === this.height;
     const after = { picture, surface: isKept ? this.surface : this.newSurface(picture) };
     const drawn = this.drawnBytes;
-    this.history.push({ undo: () => this.setState(before), redo: () => this.setState(after), bytes: isKept ? 0 : drawn });
+    this.history.push({
+      undo: () => this.setState(before),
+      redo: () => this.setState(after),
+      bytes: isKept ? 0 : drawn,
+    });
     this.setState(after);
     this.frame.message.clear();
     if (before.picture) this.frame.tellReplaced(this, drawn > 0, isKept);
@@ -192,7 +205,10 @@ export class Painter {
     if (this.picture) this.replace(null);
   }
 
-  /** The server reads the file at another size than the browser: the server is right. @param {{key: string, width: number, height: number}} kept */
+  /**
+   * The server reads the file at another size than the browser: the server is right.
+   * @param {{key: string, width: number, height: number}} kept
+   */
   async correctSize({ key, width, height }) {
     const picture = await fromKey({ picture: key, name: this.picture?.name ?? "", width, height });
     this.show({ picture, surface: this.newSurface(picture) });
@@ -271,7 +287,8 @@ export class Painter {
     const before = this.host.value();
     this.host.setValue(value);
     this.keep(value).catch((error) => this.complain(error));
-    if (value.picture !== null && before?.picture === value.picture && before.drawing !== value.drawing) this.host.trigger("input");
+    if (value.picture !== null && before?.picture === value.picture && before.drawing !== value.drawing)
+      this.host.trigger("input");
   }
 
   /** The document of this tab keeps it. @param {Value} value */
@@ -296,7 +313,10 @@ export class Painter {
     COMMANDS.clear.run(this);
   }
 
-  /** Shows what Python has set, or what was kept. @param {Value} value @param {import("./layer.js").KeptLayer | null} layer */
+  /**
+   * Shows what Python has set, or what was kept.
+   * @param {Value} value @param {import("./layer.js").KeptLayer | null} layer
+   */
   async restore(value, layer = null) {
     const load = ++this.loads;
     this.exchange.settle(value);

@@ -1,4 +1,5 @@
-// The picture under the drawing: the user's own file, which goes to the server as it is. A new source is a function here.
+// The picture under the drawing: the user's own file, which goes to the server as it is. A new source is a function
+// here.
 
 import { getPicture, putPicture } from "./server.js";
 
@@ -9,7 +10,10 @@ import { getPicture, putPicture } from "./server.js";
 
 const ROOT = new URL("../pictures/", import.meta.url);
 
-/** A file of the user. Raises ServerError where neither the browser nor the server can read it. @param {Blob} file @param {string} name @returns {Promise<Picture>} */
+/**
+ * A file of the user. Raises ServerError where neither the browser nor the server can read it.
+ * @param {Blob} file @param {string} name @returns {Promise<Picture>}
+ */
 export async function fromFile(file, name) {
   const url = URL.createObjectURL(file);
   try {
@@ -23,7 +27,10 @@ export async function fromFile(file, name) {
   }
 }
 
-/** What the server keeps. @param {{picture: string, name: string, width: number, height: number}} value @returns {Promise<Picture>} */
+/**
+ * What the server keeps.
+ * @param {{picture: string, name: string, width: number, height: number}} value @returns {Promise<Picture>}
+ */
 export async function fromKey({ picture: key, name, width, height }) {
   let url = new URL(key, ROOT).href;
   try {
@@ -56,7 +63,9 @@ export async function decoded(url) {
 /** The picture's pixels in a box, RGBA. @param {CanvasImageSource} image @param {import("./box.js").Box} box */
 export function pixelsOf(image, { left, top, right, bottom }) {
   const canvas = new OffscreenCanvas(right - left, bottom - top);
-  const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true }));
+  const context = /** @type {OffscreenCanvasRenderingContext2D} */ (
+    canvas.getContext("2d", { willReadFrequently: true })
+  );
   context.drawImage(image, -left, -top);
   return context.getImageData(0, 0, right - left, bottom - top).data;
 }

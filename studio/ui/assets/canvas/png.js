@@ -1,5 +1,6 @@
-// Drawings as PNG files (ISO/IEC 15948) and back, byte for byte: the browser's own coding would pass through premultiplied
-// colours. Writes 8-bit grey and RGBA; reads those and 8-bit RGB, not interlaced. Another colour type is a line in CHANNELS.
+// Drawings as PNG files (ISO/IEC 15948) and back, byte for byte: the browser's own coding would pass through
+// premultiplied colours. Writes 8-bit grey and RGBA; reads those and 8-bit RGB, not interlaced. Another colour type is
+// a line in CHANNELS.
 
 const SIGNATURE = [137, 80, 78, 71, 13, 10, 26, 10];
 /** Bytes per pixel by colour type. @type {Record<number, number>} */
@@ -111,7 +112,10 @@ function unfiltered(data, row, height, step) {
   return out;
 }
 
-/** What each filter adds: none, sub, up, average, Paeth. @type {((left: number, up: number, corner: number) => number)[]} */
+/**
+ * What each filter adds: none, sub, up, average, Paeth.
+ * @type {((left: number, up: number, corner: number) => number)[]}
+ */
 const PREDICTORS = [
   () => 0,
   (left) => left,

@@ -1,4 +1,5 @@
-// Mouse, finger and pen on the canvas: who draws, who zooms, who pans. What a tool does with its gesture lies in `tools.js`.
+// Mouse, finger and pen on the canvas: who draws, who zooms, who pans. What a tool does with its gesture lies in
+// `tools.js`.
 
 import { LEAST_SIZE, MOST_SIZE } from "./settings.js";
 import { TOOLS, panning } from "./tools.js";
@@ -122,7 +123,9 @@ export class Pointers {
 
   /** Two fingers: the picture stays under them. @param {PointerEvent} event */
   pinch(event) {
-    const other = /** @type {PointerEvent} */ ([...this.fingers.values()].find((finger) => finger.pointerId !== event.pointerId));
+    const other = /** @type {PointerEvent} */ (
+      [...this.fingers.values()].find((finger) => finger.pointerId !== event.pointerId)
+    );
     const before = /** @type {PointerEvent} */ (this.fingers.get(event.pointerId));
     const was = between(before, other);
     const is = between(event, other);
@@ -161,7 +164,9 @@ export class Pointers {
     const frame = view.getBoundingClientRect();
     const across = painter.settings.size * painter.view.scale;
     ring.style.width = ring.style.height = `${across}px`;
-    ring.style.transform = `translate(${event.clientX - frame.left - view.clientLeft - across / 2}px, ${event.clientY - frame.top - view.clientTop - across / 2}px)`;
+    const left = event.clientX - frame.left - view.clientLeft - across / 2;
+    const top = event.clientY - frame.top - view.clientTop - across / 2;
+    ring.style.transform = `translate(${left}px, ${top}px)`;
   }
 }
 

@@ -11,12 +11,16 @@ async function ask(path, request) {
   try {
     response = await fetch(new URL(path, ROOT), request);
   } catch {
-    throw new ServerError("The studio does not answer. Is it still running? What you painted stays here until it does.");
+    throw new ServerError(
+      "The studio does not answer. Is it still running? What you painted stays here until it does.",
+    );
   }
   if (response.ok) return response;
   const told = await response.json().catch(() => null);
   throw new ServerError(
-    typeof told?.detail === "string" ? told.detail : `The studio refused this (${response.status} ${response.statusText})`,
+    typeof told?.detail === "string"
+      ? told.detail
+      : `The studio refused this (${response.status} ${response.statusText})`,
   );
 }
 
@@ -40,17 +44,27 @@ export async function getShown(key) {
   return (await ask(`pictures/${key}/shown`)).blob();
 }
 
-/** What any picture selects, as a grey PNG of a size: its brightness, or its alpha where it has any. @param {string} key @param {number} width @param {number} height */
+/**
+ * What any picture selects, as a grey PNG of a size: its brightness, or its alpha where it has any.
+ * @param {string} key @param {number} width @param {number} height
+ */
 export async function getMask(key, width, height) {
   return (await ask(`pictures/${key}/mask?width=${width}&height=${height}`)).blob();
 }
 
-/** A new picture: this one with a smaller one laid over it at a place. @param {string} key @param {{layer: string, left: number, top: number}} laid @returns {Promise<{key: string, width: number, height: number}>} */
+/**
+ * A new picture: this one with a smaller one laid over it at a place.
+ * @param {string} key @param {{layer: string, left: number, top: number}} laid
+ * @returns {Promise<{key: string, width: number, height: number}>}
+ */
 export async function layOver(key, laid) {
   return (await ask(`pictures/${key}/over`, { method: "POST", body: JSON.stringify(laid), headers: JSON_TYPE })).json();
 }
 
-/** The thing inside a box, as a PNG mask. @param {string} key @param {import("./box.js").Box} box @returns {Promise<Blob>} */
+/**
+ * The thing inside a box, as a PNG mask.
+ * @param {string} key @param {import("./box.js").Box} box @returns {Promise<Blob>}
+ */
 export async function selectInBox(key, { left, top, right, bottom }) {
   const body = JSON.stringify({ box: [left, top, right, bottom] });
   return (await ask(`pictures/${key}/select`, { method: "POST", body, headers: JSON_TYPE })).blob();

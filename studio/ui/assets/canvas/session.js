@@ -1,5 +1,5 @@
-// The document of this browser tab: what its canvases and its page hold, kept on the server. A new tab starts from a copy of
-// the one that was used last in this browser. A new kind of content is a part with a new name.
+// The document of this browser tab: what its canvases and its page hold, kept on the server. A new tab starts from a
+// copy of the one that was used last in this browser. A new kind of content is a part with a new name.
 
 import { copyDocument, getDocument, putPart } from "./server.js";
 

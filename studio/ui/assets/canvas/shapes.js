@@ -20,7 +20,10 @@ export function rectangle(painter, start, event) {
   });
 }
 
-/** The server looks for a thing inside the box. @param {Painter} painter @param {Point} start @param {PointerEvent} event @returns {Gesture} */
+/**
+ * The server looks for a thing inside the box.
+ * @param {Painter} painter @param {Point} start @param {PointerEvent} event @returns {Gesture}
+ */
 export function wand(painter, start, event) {
   const erases = event.button === 2;
   return boxed(painter, start, (box) => {
@@ -35,9 +38,11 @@ async function select(painter, box, erases) {
   const file = await selectInBox(await painter.keyOfPicture(), box);
   const mask = await decodePng(new Uint8Array(await file.arrayBuffer()));
   if (surface !== painter.surface || !surface || mask.width !== surface.width) return;
-  const covered = (/** @type {number} */ x, /** @type {number} */ y) => mask.pixels[(y * mask.width + x) * mask.channels];
+  const covered = (/** @type {number} */ x, /** @type {number} */ y) =>
+    mask.pixels[(y * mask.width + x) * mask.channels];
   const patch = coverBox(surface, box, painter.brush(erases), covered);
-  if (!patch) throw new Error("Nothing stood out in the box. Draw it a little larger than the thing, or use the lasso.");
+  if (!patch)
+    throw new Error("Nothing stood out in the box. Draw it a little larger than the thing, or use the lasso.");
   painter.frame.message.clear();
   painter.commit(patch);
 }
@@ -65,7 +70,12 @@ function boxed(painter, start, take) {
 
 /** @param {Box} box @returns {Point[]} */
 function corners({ left, top, right, bottom }) {
-  return [{ x: left, y: top }, { x: right, y: top }, { x: right, y: bottom }, { x: left, y: bottom }];
+  return [
+    { x: left, y: top },
+    { x: right, y: top },
+    { x: right, y: bottom },
+    { x: left, y: bottom },
+  ];
 }
 
 /** @param {Painter} painter @param {Point} start @param {PointerEvent} event @returns {Gesture} */
@@ -112,7 +122,8 @@ export function fillOutline(surface, points, paint) {
 }
 
 /**
- * How far each pixel of a box lies inside a closed outline (even-odd rule), 0 to 255: exact along each of four lines per
+ * How far each pixel of a box lies inside a closed outline (even-odd rule), 0 to 255: exact along each of four lines
+ * per
  * pixel row.
  * @param {Point[]} points @param {Box} box
  */
@@ -125,7 +136,8 @@ export function outlineCoverage(points, box) {
     row.fill(0);
     for (let line = 0; line < LINES_PER_PIXEL; line++) {
       const crossings = crossingsAt(points, box.top + y + (line + 0.5) / LINES_PER_PIXEL);
-      for (let i = 0; i + 1 < crossings.length; i += 2) addSpan(row, crossings[i] - box.left, crossings[i + 1] - box.left);
+      for (let i = 0; i + 1 < crossings.length; i += 2)
+        addSpan(row, crossings[i] - box.left, crossings[i + 1] - box.left);
     }
     for (let x = 0; x < width; x++) out[y * width + x] = Math.round((255 * row[x]) / LINES_PER_PIXEL);
   }

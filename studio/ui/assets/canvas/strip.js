@@ -7,17 +7,57 @@ import { popover } from "./popover.js";
 
 /** @typedef {import("./painter.js").Painter} Painter */
 /** @typedef {import("./settings.js").Settings} Settings */
-/** @typedef {{name: keyof Settings, label: string, tip: string, min: number, max: number, unit: string, factor: number, tools: string[], maskOnly?: boolean}} Option */
+/**
+ * @typedef {{name: keyof Settings, label: string, tip: string, min: number, max: number, unit: string, factor: number,
+ *   tools: string[], maskOnly?: boolean}} Option
+ */
 
 const BRUSHES = ["brush", "eraser"];
 const PAINTING = [...BRUSHES, "rectangle", "lasso", "fill", "wand"];
 
 /** @type {Option[]} */
 const OPTIONS = [
-  { name: "hardness", label: "Hardness", tip: "How sharp the brush's edge is", min: 0, max: 100, unit: "%", factor: 100, tools: BRUSHES },
-  { name: "opacity", label: "Opacity", tip: "How much one stroke covers", min: 1, max: 100, unit: "%", factor: 100, tools: PAINTING },
-  { name: "tolerance", label: "Tolerance", tip: "How much colours may differ from the one clicked", min: 0, max: 255, unit: "", factor: 1, tools: ["fill"] },
-  { name: "edge", label: "Edge", tip: "Width by which the three buttons beside change the mask", min: 1, max: 64, unit: "px", factor: 1, tools: [...PAINTING, "pan"], maskOnly: true },
+  {
+    name: "hardness",
+    label: "Hardness",
+    tip: "How sharp the brush's edge is",
+    min: 0,
+    max: 100,
+    unit: "%",
+    factor: 100,
+    tools: BRUSHES,
+  },
+  {
+    name: "opacity",
+    label: "Opacity",
+    tip: "How much one stroke covers",
+    min: 1,
+    max: 100,
+    unit: "%",
+    factor: 100,
+    tools: PAINTING,
+  },
+  {
+    name: "tolerance",
+    label: "Tolerance",
+    tip: "How much colours may differ from the one clicked",
+    min: 0,
+    max: 255,
+    unit: "",
+    factor: 1,
+    tools: ["fill"],
+  },
+  {
+    name: "edge",
+    label: "Edge",
+    tip: "Width by which the three buttons beside change the mask",
+    min: 1,
+    max: 64,
+    unit: "px",
+    factor: 1,
+    tools: [...PAINTING, "pan"],
+    maskOnly: true,
+  },
 ];
 const MASK_COLOURS = ["#ff2f76", "#1fb6ff", "#3ddc55", "#ffb000", "#ffffff", "#000000"];
 
@@ -54,7 +94,9 @@ export class Strip {
       const swatch = /** @type {Element} */ (event.target).closest("[data-colour]");
       if (swatch instanceof HTMLElement) painter.set({ [colourName]: swatch.dataset.colour });
     });
-    const shown = /** @type {HTMLInputElement | null} */ (this.element.querySelector("[data-option=maskOpacity] input"));
+    const shown = /** @type {HTMLInputElement | null} */ (
+      this.element.querySelector("[data-option=maskOpacity] input")
+    );
     shown?.addEventListener("input", () => painter.set({ maskOpacity: Number(shown.value) / 100 }));
   }
 
@@ -68,7 +110,12 @@ export class Strip {
       /** @type {HTMLElement} */ (input.parentElement).hidden = !tools.includes(tool);
     }
     if (this.colour) this.colour.value = this.isMask ? settings.maskColour : settings.colour;
-    if (this.isMask) show(/** @type {HTMLInputElement} */ (this.element.querySelector("[data-option=maskOpacity] input")), Math.round(settings.maskOpacity * 100), "%");
+    if (this.isMask)
+      show(
+        /** @type {HTMLInputElement} */ (this.element.querySelector("[data-option=maskOpacity] input")),
+        Math.round(settings.maskOpacity * 100),
+        "%",
+      );
     else this.showRecent(settings);
   }
 
@@ -112,7 +159,12 @@ function maskLook() {
   const html = `<label class="rc-well"><span>Colour</span><input type="color" aria-label="Mask colour on the screen"></label>
     <span class="rc-swatches">${MASK_COLOURS.map((colour) => swatch(colour, false)).join("")}</span>
     <label data-option="maskOpacity"><span>Opacity</span><input type="range" min="10" max="100" aria-label="Mask opacity on the screen"><output></output></label>`;
-  const { element, panel } = popover({ label: "How the mask looks (it never reaches the result)", icon: "look", html, keepsOpen: true });
+  const { element, panel } = popover({
+    label: "How the mask looks (it never reaches the result)",
+    icon: "look",
+    html,
+    keepsOpen: true,
+  });
   panel.classList.add("rc-look");
   return element;
 }

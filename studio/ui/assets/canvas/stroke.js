@@ -53,7 +53,10 @@ export class Stroke {
     return area;
   }
 
-  /** @param {import("./history.js").Tile} tile @param {Box} area @param {{x: number, y: number}} from @param {{x: number, y: number}} to */
+  /**
+   * @param {import("./history.js").Tile} tile @param {Box} area @param {{x: number, y: number}} from
+   * @param {{x: number, y: number}} to
+   */
   cover(tile, area, from, to) {
     tile.coverage ??= new Uint8Array(TILE * TILE);
     const { left, top, right, bottom } = tile.box;

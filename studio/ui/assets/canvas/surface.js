@@ -1,5 +1,5 @@
-// What is painted, as bytes: one per pixel in a mask, four (RGBA, not premultiplied) in a drawing. Exact on every machine,
-// because nothing passes through the browser's own blending. A new way of blending is a function here.
+// What is painted, as bytes: one per pixel in a mask, four (RGBA, not premultiplied) in a drawing. Exact on every
+// machine, because nothing passes through the browser's own blending. A new way of blending is a function here.
 
 /** @typedef {import("./box.js").Box} Box */
 /** @typedef {{red: number, green: number, blue: number}} Colour 0 to 255 each */
@@ -120,7 +120,10 @@ function erasedColour(opacity) {
   };
 }
 
-/** The drawing over a picture's pixels. @param {Uint8ClampedArray} seen RGBA, changed @param {Surface} drawing of four channels */
+/**
+ * The drawing over a picture's pixels.
+ * @param {Uint8ClampedArray} seen RGBA, changed @param {Surface} drawing of four channels
+ */
 export function layOver(seen, { pixels }) {
   for (let i = 0; i < pixels.length; i += 4) {
     const over = pixels[i + 3] / 255;

@@ -8,7 +8,10 @@ import { Stroke } from "./stroke.js";
 
 /** @typedef {import("./painter.js").Painter} Painter */
 /** @typedef {{x: number, y: number}} Point in picture pixels */
-/** @typedef {{move: (point: Point, event: PointerEvent) => void, end: (point: Point, event: PointerEvent) => void, cancel: () => void}} Gesture */
+/**
+ * @typedef {{move: (point: Point, event: PointerEvent) => void, end: (point: Point, event: PointerEvent) => void,
+ *   cancel: () => void}} Gesture
+ */
 /** @typedef {(painter: Painter, point: Point, event: PointerEvent) => Gesture | null} Begin */
 /** @typedef {{label: string, key: string, icon: string, hasRing?: boolean, begin: Begin}} Tool */
 
@@ -43,7 +46,8 @@ export const TOOLS = {
 };
 
 /**
- * Brush and eraser. The right button erases. With Shift a click draws a straight line from the last stroke's end, a drag
+ * Brush and eraser. The right button erases. With Shift a click draws a straight line from the last stroke's end, a
+ * drag
  * stays level or upright.
  * @param {Painter} painter @param {Point} point @param {PointerEvent} event @param {boolean} erases
  * @returns {Gesture | null}

@@ -1,4 +1,5 @@
-// Where the picture lies in its frame, and the drawing shown over it at that place. A new way of looking is a method here.
+// Where the picture lies in its frame, and the drawing shown over it at that place. A new way of looking is a method
+// here.
 
 import { united } from "./box.js";
 
@@ -37,7 +38,10 @@ export class View {
     new ResizeObserver(() => this.resized()).observe(frame);
   }
 
-  /** Shows a picture of a size; null shows none. @param {{width: number, height: number} | null} size @param {Surface | null} surface */
+  /**
+   * Shows a picture of a size; null shows none.
+   * @param {{width: number, height: number} | null} size @param {Surface | null} surface
+   */
   show(size, surface) {
     const { width, height } = size ?? { width: 0, height: 0 };
     if (width !== this.width || height !== this.height) this.isFitted = true;
@@ -71,7 +75,10 @@ export class View {
     return Math.min(this.frame.clientWidth / this.width, this.frame.clientHeight / this.height, LARGEST_FIT);
   }
 
-  /** Zooms so that the picture stays where it is under a point of the window. @param {number} scale @param {number} clientX @param {number} clientY */
+  /**
+   * Zooms so that the picture stays where it is under a point of the window.
+   * @param {number} scale @param {number} clientX @param {number} clientY
+   */
   zoomTo(scale, clientX, clientY) {
     const kept = this.toPicture(clientX, clientY);
     const wanted = Math.min(MOST_SCALE, Math.max(Math.min(LEAST_SCALE, this.fittingScale()), scale));
@@ -171,7 +178,8 @@ export class View {
 }
 
 /**
- * For each pixel of the screen the picture's columns (or rows) that it shows: one, or up to three each way spread over what falls
+ * For each pixel of the screen the picture's columns (or rows) that it shows: one, or up to three each way spread over
+ * what falls
  * together where the picture is shown smaller. -1 outside.
  * @param {number} start @param {number} end @param {number} offset @param {number} scale @param {number} size
  */
@@ -186,7 +194,10 @@ function positions(start, end, offset, scale, size) {
 }
 
 /** @typedef {{places: Int32Array, samples: number}} Places */
-/** @typedef {{one: (x: number, y: number) => number, mean: (xs: Int32Array, fromX: number, ys: Int32Array, fromY: number, samples: number) => number}} Sample */
+/**
+ * @typedef {{one: (x: number, y: number) => number, mean: (xs: Int32Array, fromX: number, ys: Int32Array, fromY:
+ *   number, samples: number) => number}} Sample
+ */
 
 /** @param {Uint32Array} target @param {Places} columns @param {Places} rows @param {Sample} sample */
 function resample(target, columns, rows, sample) {
