@@ -7,7 +7,7 @@ from PIL import Image
 
 from studio.domain.errors import BadRequest, BrokenFile, StudioError, UnknownName
 from studio.domain.geometry import Size
-from studio.domain.request import GenerationRequest, Refiner
+from studio.domain.request import GenerationRequest, Refiner, Region
 from studio.domain.settings import Settings
 from studio.planning.accept import accept
 from studio.planning.planner import make_plan
@@ -111,3 +111,17 @@ def test_every_refusal_is_one_of_the_studios_own():
     """Also where several things are wrong at once."""
     with pytest.raises(StudioError):
         accepted(replace(img2img(strength=math.nan), size=Size(-5, 10**9), batch_count=-1))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"prompt": " "}, "Region 2 has no prompt"),
+        ({"mask": Image.new("L", (8, 8))}, "Region 2 is empty"),
+        ({"weight": 1.5}, "Region 2: weight is 1.5"),
+    ],
+)
+def test_a_region_needs_a_prompt_and_a_place(changes: dict[str, Any], words: str):
+    good = Region(prompt="a fox", mask=Image.new("L", (8, 8), 255))
+    with pytest.raises(BadRequest, match=words):
+        accepted(txt2img(regions=(good, replace(good, **changes))))

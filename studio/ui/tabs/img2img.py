@@ -21,6 +21,7 @@ from studio.ui.parts import (
     picture,
     prompt,
     refiner,
+    regions,
     request,
     result,
     sampling,
@@ -31,6 +32,7 @@ from studio.ui.parts import (
 )
 from studio.ui.parts.picture import Source
 from studio.ui.paste import bind_carried
+from studio.ui.region_binding import bind_regions
 from studio.ui.tabs.img2img_canvas import bind_canvases
 from studio.ui.tabs.img2img_crop import bind_crop
 from studio.ui.tabs.img2img_size import bind_sizes
@@ -56,6 +58,7 @@ def request_of(values: Values, names: Names, given: Source) -> GenerationRequest
         mask=mask.read(values, given.mask, rounded=given.rounded),
         refiner=refiner.read(values),
         controls=controlnet.read(values, has_picture=True),
+        regions=regions.read(values),
     )
 
 
@@ -99,6 +102,7 @@ def build(desk: Desk) -> None:
         with gr.Column(elem_classes=["area-more"]):
             drawn |= overrides.build(KEY)
             drawn |= controlnet.build(KEY, studio, desk.documents, has_picture=True)
+            drawn |= regions.build(KEY, desk.documents, has_picture=True)
             drawn |= soft.build()
             drawn |= mask.build_rarer()
             drawn |= refiner.build(checkpoint_titles(studio))
@@ -120,6 +124,7 @@ def build(desk: Desk) -> None:
     bind_carried(desk, panel, drawn.handles["carried"])
     bind_canvases(desk, panel)
     bind_controlnet(desk, panel, has_picture=True)
+    bind_regions(panel, has_picture=True)
 
 
 def place_of(panel: Panel, mode: picture.Mode) -> Place:

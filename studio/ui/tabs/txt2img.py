@@ -16,12 +16,14 @@ from studio.ui.parts import (
     overrides,
     prompt,
     refiner,
+    regions,
     request,
     result,
     sampling,
     script,
     size,
 )
+from studio.ui.region_binding import bind_regions
 from studio.ui.values import Controls, Names, Values
 
 KEY = "txt2img"
@@ -37,6 +39,7 @@ def to_request(values: Values, names: Names) -> GenerationRequest:
         hires=hires.read(values),
         refiner=refiner.read(values),
         controls=controlnet.read(values, has_picture=False),
+        regions=regions.read(values),
     )
 
 
@@ -51,7 +54,7 @@ def show_request(given: GenerationRequest, names: Names) -> Values:
 
 def base_request(values: Values, names: Names) -> GenerationRequest:
     """With hires fix, so that whatever a text says about it finds its place."""
-    return to_request({**values, "hires": True}, names)
+    return to_request({**regions.without(values), "hires": True}, names)
 
 
 def build(desk: Desk) -> None:
@@ -63,6 +66,7 @@ def build(desk: Desk) -> None:
         with gr.Column(elem_classes=["area-more"]):
             drawn |= overrides.build(KEY)
             drawn |= controlnet.build(KEY, studio, desk.documents, has_picture=False)
+            drawn |= regions.build(KEY, desk.documents, has_picture=False)
             drawn |= build_hires(desk)
             drawn |= refiner.build(checkpoint_titles(studio))
             drawn |= script.build([each for each in studio.scripts if each.is_txt2img], lists_of(studio))
@@ -90,6 +94,7 @@ def build(desk: Desk) -> None:
     )
     bind_all(desk, panel)
     bind_controlnet(desk, panel, has_picture=False)
+    bind_regions(panel, has_picture=False)
 
 
 def build_hires(desk: Desk) -> Controls:
