@@ -20,9 +20,8 @@ from tests.fakes import as_base64, half_mask, noisy
 
 ELSEWHERE = {
     "always_on": "nothing fills it yet",
-    "regions": "only over the API yet: tests/wire/test_regions.py",
+    "regions": "tests/wire/test_regions.py and tests/ui/parts/test_regions.py",
     "settings": "on the page they belong to the Settings tab, or to the chips of a pasted text",
-    "regions": "tests/ui/parts/test_regions.py and tests/wire/test_regions.py",
     "controls": "tests/ui/parts/test_controlnet.py and tests/wire/test_controlnet.py",
 }
 # Over the API a request keeps no pictures unless it says so, which is a setting of the job.
