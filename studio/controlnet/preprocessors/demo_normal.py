@@ -1,4 +1,4 @@
-"""demo_normal: surface normals of a picture of the demo world, by the bundled reader: red left, green up, blue front."""
+"""demo_normal: surface normals of demo world pictures, by the reader: red left, green up, blue front."""
 
 import cv2
 import numpy as np
