@@ -1,0 +1,109 @@
+"""Makes the pictures of the documents with the product itself: `python -m tools.screenshots`.
+
+A studio of its own with the bundled model, a real browser, the gestures of a person; they go to docs/pictures/.
+A new picture is a function here and a line in `SHOTS`.
+"""
+
+import contextlib
+import os
+import random
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Generator
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+from tests.browser.studio_site import NARROW, WIDE, Site, Visit, visit, wait_until_it_answers
+from tools.browser import find
+from tools.demo_model.world import render, sample_scene
+
+ROOT = Path(__file__).parent.parent
+TARGET = ROOT / "docs" / "pictures"
+COLOURS = 256
+
+
+@contextlib.contextmanager
+def studio(home: Path) -> Generator[Site]:
+    """With the bundled model, for as long as the block runs."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "app.py", "--port", str(port), "--data-dir", str(home), "--models-dir", "models"]
+    process = subprocess.Popen(command, cwd=ROOT)
+    try:
+        wait_until_it_answers(port, process)
+        yield Site(f"http://127.0.0.1:{port}", home)
+    finally:
+        process.kill()
+        process.wait(10)
+
+
+def redrawn(visiting: Visit, picture: Path) -> None:
+    visiting.put("img2img", picture)
+    visiting.page.fill("#img2img_prompt textarea", "a red house, sunset")
+    visiting.set("Denoising strength", "0.7")
+    visiting.generate()
+    visiting.finish()
+
+
+def inpaint(visiting: Visit, picture: Path) -> None:
+    visiting.tab("Inpaint")
+    visiting.put("inpaint", picture)
+    visiting.paint("inpaint")
+    visiting.page.fill("#img2img_prompt textarea", "a yellow star")
+    visiting.generate()
+    visiting.finish()
+
+
+def opened(tab: str) -> Callable[[Visit, Path], None]:
+    return lambda visiting, picture: visiting.tab(tab)
+
+
+def sketch(visiting: Visit, picture: Path) -> None:
+    visiting.tab("Sketch")
+    visiting.put("sketch", picture)
+    visiting.paint("sketch")
+
+
+SHOTS: dict[str, tuple[Callable[[Visit, Path], None], tuple[int, int], str]] = {
+    "img2img": (redrawn, WIDE, "light"),
+    "inpaint-dark": (inpaint, WIDE, "dark"),
+    "sketch": (sketch, WIDE, "light"),
+    "txt2img": (opened("txt2img"), WIDE, "light"),
+    "models": (opened("Models"), WIDE, "light"),
+    "settings": (opened("Settings"), WIDE, "light"),
+    "phone": (lambda visiting, picture: visiting.put("img2img", picture), NARROW, "light"),
+}
+
+
+def take(visiting: Visit, name: str, picture: Path) -> None:
+    gestures, _, theme = SHOTS[name]
+    visiting.open(theme)
+    gestures(visiting, picture)
+    visiting.page.wait_for_timeout(1000)
+    path = TARGET / f"{name}.png"
+    visiting.page.screenshot(path=path)
+    with Image.open(path) as shot:
+        shot.convert("RGB").quantize(COLOURS).save(path, optimize=True)
+
+
+def main() -> None:
+    TARGET.mkdir(parents=True, exist_ok=True)
+    sandbox = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    found = find()
+    with tempfile.TemporaryDirectory() as folder, studio(Path(folder)) as site, sync_playwright() as playwright:
+        picture = Path(folder) / "picture.png"
+        Image.fromarray(render(sample_scene(random.Random(5)), 256, 256).image).save(picture)
+        browser = playwright.chromium.launch(executable_path=found, args=sandbox)
+        for name in sys.argv[1:] or SHOTS:
+            with visit(browser, site, SHOTS[name][1]) as visiting:
+                take(visiting, name, picture)
+            print(name)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
