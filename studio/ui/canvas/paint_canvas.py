@@ -18,8 +18,10 @@ canvas (nothing is copied or encoded again), or `{"image": ..., "mask": L | "dra
 
 `js=FLUSH` belongs on every event that reads a canvas: it waits until all that was painted lies on the server, also for
 canvases in tabs that were never opened since the reload; a picture that is just coming is waited for, a layer becomes
-part of the picture. Where that fails the event does not run and the canvas says why. Events of the component: `change` after its value has changed, however that came about; `upload` after the user
-has put in another picture, `clear` after it was removed, `input` after a stroke. They carry the new value.
+part of the picture. Where that fails the event does not run and the canvas says why.
+
+Events of the component: `change` after its value has changed, however that came about; `upload` after the user has put
+in another picture, `clear` after it was removed, `input` after a stroke. They carry the new value.
 
 In the browser, `window.RedrawCanvas`:
     get(elem_id)               -> the canvas, or undefined before its tab was opened; `.width`, `.height` of the picture
