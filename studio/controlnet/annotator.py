@@ -9,6 +9,7 @@ from threading import Lock
 
 from PIL.Image import Image
 
+from studio.controlnet.download import Tell, download
 from studio.controlnet.weights import Weights
 from studio.domain.fields import Field, Note, Slider, Value
 from studio.domain.registry import Registry
@@ -56,6 +57,11 @@ class Annotator:
     def missing(self, preprocessor: str) -> tuple[str, ...]:
         """The weight files that it would need and that are not there. Raises UnknownName."""
         return tuple(name for name in self.preprocessors[preprocessor].needs if self.weights.find(name) is None)
+
+    def fetch(self, preprocessor: str, tell: Tell) -> None:
+        """Brings what is missing from where it is published. Raises ModelMissing, BrokenFile, StudioError."""
+        for name in self.missing(preprocessor):
+            download(self.weights, name, tell)
 
     def detect(self, chosen: Preprocessor, image: Image, resolution: int, arguments: Mapping[str, Value]) -> Image:
         if chosen.needs:

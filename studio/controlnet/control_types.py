@@ -61,17 +61,14 @@ def default_preprocessor(
     preprocessors: Registry[Preprocessor],
     is_ready: Callable[[Preprocessor], bool] = lambda preprocessor: True,
 ) -> str:
-    """The type's own default; where that has no weights yet one that is ready: the bundled model's, or the type's own.
+    """The type's own default; where that has no weights yet, one of the type alone that is ready, the demo's first.
 
-    Those of several types (invert) are made for special pictures, so they come last.
+    Those of several types (invert) are for special pictures: silently taken, they would spoil the others.
     """
-    listed = [each for each in preprocessors_of(kind, preprocessors) if each.name != "none"]
-    ready = [each for each in listed if is_ready(each)]
-    if kind is ALL or not listed:
-        return "none"
-    if kind.default in preprocessors and (preprocessors[kind.default] in ready or not ready):
-        return kind.default
-    return min(ready or listed, key=lambda each: (not each.name.startswith("demo_"), len(each.types))).name
+    if kind is ALL or kind.default not in preprocessors or is_ready(preprocessors[kind.default]):
+        return kind.default if kind.default in preprocessors else "none"
+    own = [each for each in preprocessors_of(kind, preprocessors) if each.types == (kind.name,) and is_ready(each)]
+    return min(own, key=lambda each: not each.name.startswith("demo_")).name if own else kind.default
 
 
 def models_of(kind: ControlType, names: Iterable[str]) -> list[str]:

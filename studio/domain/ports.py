@@ -1,6 +1,6 @@
 """What the rooms need of each other, as protocols. `bootstrap` hands in the real ones, tests hand in their own."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -108,6 +108,10 @@ class Engine(Protocol):
 class Annotator(Protocol):
     def annotate(self, preprocessor: str, image: Image, resolution: int, arguments: Mapping[str, Value]) -> Image:
         """The control map of an RGB picture, at the preprocessor's own size. Raises UnknownName, ModelMissing."""
+        ...
+
+    def fetch(self, preprocessor: str, tell: Callable[[str, int, int], None]) -> None:
+        """Brings the missing ones; `tell(file, bytes here, bytes in all)`. Raises ModelMissing, StudioError."""
         ...
 
     def missing(self, preprocessor: str) -> Sequence[str]:

@@ -1,5 +1,10 @@
 """What the buttons and lists of the ControlNet units do. Another button is another `bind_` function."""
 
+import ipaddress
+import queue
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from html import escape
 from typing import Any
 
 import gradio as gr
@@ -161,13 +166,65 @@ def bind_run(desk: Desk, panel: Panel, number: int, *, has_picture: bool) -> Non
         with shown():
             return [detected(desk, values, number, has_picture=has_picture), True]
 
-    panel.controls.handles[named(number, "run")].click(
+    event = panel.controls.handles[named(number, "run")].click(
         made,
         [panel.mode, *panel.components.values()],
         [own["preview"], own["allow_preview"]],
         js=WITH_MODE,
         **LOUD,
     )
+    bind_fetch(desk, panel, number, event)
+
+
+def bind_fetch(desk: Desk, panel: Panel, number: int, event: Any) -> None:
+    """Where weights are missing, a user at the machine itself is asked, once, whether to download them."""
+    handles = panel.controls.handles
+    row, told = handles[named(number, "missing")], handles[named(number, "told")]
+    preprocessor: Any = panel.components[named(number, "preprocessor")]
+
+    def asked(name: str, request: gr.Request) -> list[Any]:
+        missing = desk.studio.annotator.missing(name)
+        return [gr.Row(visible=bool(missing) and is_at_the_machine(request)), ask_html(missing)]
+
+    def fetched(name: str, request: gr.Request) -> Iterator[list[Any]]:
+        if not is_at_the_machine(request):
+            return
+        with shown():
+            for words in fetching(desk, name):
+                yield [gr.skip(), words]
+        yield [gr.Row(visible=False), ""]
+
+    event.failure(asked, preprocessor, [row, told], **QUIET)
+    preprocessor.change(lambda: gr.Row(visible=False), None, row, **QUIET)
+    handles[named(number, "fetch")].click(fetched, preprocessor, [row, told], **LOUD)
+
+
+def is_at_the_machine(request: gr.Request) -> bool:
+    host = request.client.host if request.client else ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def ask_html(missing: Sequence[str]) -> str:
+    return f'<span class="hint">Not here yet: {escape(", ".join(missing))}</span>'
+
+
+def fetching(desk: Desk, name: str) -> Iterator[str]:
+    """How far the download is, again and again, until it is done. Raises StudioError."""
+    news: queue.Queue[str | None] = queue.Queue()
+
+    def tell(file: str, here: int, whole: int) -> None:
+        share = f" {100 * here // whole} %" if whole else f" {here >> 20} MB"
+        news.put(f'<span class="hint">{escape(file)}{share}</span>')
+
+    with ThreadPoolExecutor(1) as pool:
+        work = pool.submit(desk.studio.annotator.fetch, name, tell)
+        work.add_done_callback(lambda _: news.put(None))
+        while (words := news.get()) is not None:
+            yield words
+        work.result()
 
 
 def detected(desk: Desk, values: Values, number: int, *, has_picture: bool) -> Image.Image:

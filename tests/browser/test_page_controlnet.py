@@ -112,3 +112,13 @@ def test_on_img2img_the_tabs_own_picture_is_looked_at(studio: Visit, photo: Path
     expect(studio.page.locator("#img2img_control_0_preview .rc-picture")).to_be_visible()
     switch(studio, "Upload independent control image", "img2img").click()
     expect(studio.page.locator("#img2img_control_0_image")).to_be_visible()
+
+
+def test_missing_weights_are_named_and_offered(studio: Visit):
+    studio.tab(KEY)
+    switch(studio, "MLSD").click()
+    panel(studio).get_by_role("button", name="Run preprocessor").first.click()
+    expect(studio.page.locator(".toast-body").last).to_contain_text("mlsd_large_512_fp32.pth")
+    expect(panel(studio).locator(".unit-missing").first).to_contain_text("Not here yet: mlsd_large_512_fp32.pth")
+    switch(studio, "Canny").click()
+    expect(panel(studio).locator(".unit-missing").first).not_to_be_visible()

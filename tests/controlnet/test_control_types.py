@@ -80,5 +80,6 @@ def test_a_default_without_weights_gives_way_to_one_that_is_ready(installed):
     assert default_preprocessor(depth, installed, has_weights("demo_depth", "depth_anything")) == "demo_depth"
     assert default_preprocessor(depth, installed, has_weights()) == "depth"
     assert default_preprocessor(CONTROL_TYPES["Canny"], installed, has_weights()) == "canny"
+    assert default_preprocessor(CONTROL_TYPES["MLSD"], installed, has_weights()) == "mlsd"
     assert default_preprocessor(CONTROL_TYPES["InstructP2P"], installed) == "none"
     assert default_preprocessor(CONTROL_TYPES["Scribble"], installed, has_weights()) == "scribble_xdog"

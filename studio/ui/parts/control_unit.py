@@ -20,7 +20,7 @@ from studio.studio import Studio
 from studio.ui.canvas.paint_canvas import PaintCanvas
 from studio.ui.canvas.painting import CanvasMode, Painting
 from studio.ui.values import Components, Controls, Values, real, whole
-from studio.ui.widgets import check, choice, hint, icon_button, segments, slider
+from studio.ui.widgets import check, choice, hint, icon_button, segments, slider, text_button
 
 RESIZE_MODES = {
     "Just Resize": ResizeMode.stretch,
@@ -116,6 +116,9 @@ def build_values(studio: Studio) -> Controls:
             interactive=True,
         )
         run = icon_button("run", "Run preprocessor")
+    with gr.Row(visible=False, elem_classes=["bar", "unit-missing"]) as missing:
+        told = gr.HTML()
+        fetch = text_button("save", "Download")
     with gr.Row(elem_classes=["bar"]):
         model = choice("Model", model_names(ALL, studio), NONE)
         refresh = icon_button("refresh", "Refresh models")
@@ -129,7 +132,8 @@ def build_values(studio: Studio) -> Controls:
         "threshold_a": slider("Threshold A", UNUSED.minimum, UNUSED.maximum, -1, 0.001, visible=False),
         "threshold_b": slider("Threshold B", UNUSED.minimum, UNUSED.maximum, -1, 0.001, visible=False),
     }
-    return Controls(values=values, handles={"run": run, "refresh": refresh})
+    handles = {"run": run, "refresh": refresh, "missing": missing, "told": told, "fetch": fetch}
+    return Controls(values=values, handles=handles)
 
 
 def preprocessor_choices(kind: ControlType, preprocessors: Registry[Preprocessor]) -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """ControlNet units on the page: what is read of the widgets, and what a request shows on them."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -8,9 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from studio.domain.errors import StudioError
 from studio.domain.request import ControlMode, HiresOption, ResizeMode
 from studio.ui.canvas.painting import CanvasMode, to_painting
-from studio.ui.control_binding import eighths, looked_at
+from studio.ui.control_binding import eighths, fetching, is_at_the_machine, looked_at
 from studio.ui.parts import controlnet
 from studio.ui.parts.control_unit import named
 from tests.fakes import control_unit
@@ -144,3 +146,28 @@ def test_the_header_says_how_many_are_active():
 def test_sizes_that_are_sent_are_multiples_of_eight(side: int, expected: int):
     """features.md 3.2: a remainder up to 4 goes down."""
     assert eighths(side) == expected
+
+
+def test_only_who_sits_at_the_machine_is_asked_to_download():
+    def visit(host: str) -> Any:
+        return SimpleNamespace(client=SimpleNamespace(host=host))
+
+    assert is_at_the_machine(visit("127.0.0.1"))
+    assert is_at_the_machine(visit("::1"))
+    assert not is_at_the_machine(visit("192.168.0.7"))
+    assert not is_at_the_machine(visit("testclient"))
+    assert not is_at_the_machine(SimpleNamespace(client=None))
+
+
+def test_a_download_says_how_far_it_is_and_why_it_failed():
+    def fetch(name: str, tell: Any) -> None:
+        tell("net.pth", 50, 200)
+        tell("net.pth", 3 << 20, 0)
+        raise StudioError("no network")
+
+    fake = SimpleNamespace(studio=SimpleNamespace(annotator=SimpleNamespace(fetch=fetch)))
+    words = fetching(fake, "hed")
+    assert "net.pth 25 %" in next(words)
+    assert "net.pth 3 MB" in next(words)
+    with pytest.raises(StudioError):
+        next(words)
