@@ -111,7 +111,7 @@ def test_the_part_that_would_be_redrawn_is_shown_and_redrawn_at_the_models_size(
 
 def test_nothing_painted_is_plain_img2img_and_says_so(studio: Visit, photo: Path):
     studio.put("inpaint", photo)
-    studio.page.locator("#img2img_inpaint").get_by_role("button", name="Clear drawing").click()
+    studio.page.locator("#img2img_inpaint").get_by_role("button", name="Clear the drawing").click()
     studio.generate()
     studio.finish()
     expect(studio.page.locator("#img2img_stage .notes")).to_contain_text("Nothing was masked")
