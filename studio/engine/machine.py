@@ -55,5 +55,8 @@ def make_machine(
     memory = ModelMemory(default_budget(device.torch_device))
     models = PipelineManager(device, memory, checkpoints, Places(configs=configs), networks)
     makers = [controlnet_hooks(lambda name: controlnets()[name]), reference_hooks, control_latent_hooks]
-    engines = {"studio": DenoisingEngine(models, samplers, upscale, makers), "diffusers": StockEngine(models)}
+    engines = {
+        "studio": DenoisingEngine(models, samplers, upscale, makers),
+        "diffusers": StockEngine(models, lambda name: controlnets()[name]),
+    }
     return DeviceMachine(models, engines)

@@ -16,10 +16,11 @@ from studio.domain.ports import Part, Progress
 from studio.domain.request import MaskedContent
 from studio.engine.conditioning import Conditioning, PromptEncoder, prompt_options
 from studio.engine.content_cache import ContentCache
-from studio.engine.models import Model
+from studio.engine.models import Model, Network
 from studio.engine.pipeline_manager import PipelineManager, stock_scheduler
 from studio.engine.previews import colour_map, preview
 from studio.engine.start import encode_image
+from studio.engine.stock_controls import Find, asked_of, networks_of, pools, refusal
 from studio.engine.stock_pipelines import foreign_pipeline, is_ours, pipeline_of
 from studio.engine.stock_schedulers import refused, scheduler_for
 from studio.engine.vae import decode
@@ -29,7 +30,6 @@ Check = tuple[str, Callable[[Prepared], bool]]
 CHECKS: tuple[Check, ...] = (
     ("hires fix", lambda given: given.plan.hires is not None),
     ("a refiner", lambda given: given.plan.refiner is not None),
-    ("ControlNet units", lambda given: bool(given.controls)),
     ("soft inpainting", lambda given: given.plan.mask is not None and given.plan.mask.soft is not None),
     ("masked content of noise or nothing", lambda given: has_latent_content(given)),
     ("variations of a seed", lambda given: given.plan.noise.variation_strength != 0),
@@ -65,8 +65,10 @@ class One:
 
 
 class StockEngine:
-    def __init__(self, models: PipelineManager) -> None:
-        self._models = models
+    """`find` looks a ControlNet's name up; without it there are no units."""
+
+    def __init__(self, models: PipelineManager, find: Find | None = None) -> None:
+        self._models, self._find = models, find
         self._cache = ContentCache()
 
     def run(self, prepared: Prepared, progress: Progress) -> Iterator[Drawn]:
@@ -74,6 +76,8 @@ class StockEngine:
         for what, is_asked in CHECKS:
             if is_asked(prepared):
                 raise refused(what, "engine", [])
+        if what := refusal(prepared):
+            raise refused(what, "engine", [])
         count = len(prepared.plan.seeds)
         for index in range(count):
             progress.picture(index, count)
@@ -85,6 +89,8 @@ class StockEngine:
             return one.prepared.image.convert("RGB")
         checkpoint = self._models.checkpoint(plan.first.model)
         if not is_ours(checkpoint):
+            if one.prepared.controls:
+                raise refused(f"ControlNet units for {checkpoint.architecture}", "engine", [])
             return self._draw_foreign(one, foreign_pipeline(self._models, checkpoint, one.form))
         model = self._models.load(plan.first.model, plan.settings.vae)
         with model.lock:
@@ -92,12 +98,25 @@ class StockEngine:
 
     def latents(self, one: One, model: Model) -> Tensor:
         """1 x 4 x height x width, as the pipeline leaves them."""
-        pipe = pipeline_of(model, one.form)
+        controls, networks = one.prepared.controls, self._controlnets(one, model)
+        pipe = pipeline_of(model, one.form, networks)
         pipe.scheduler = scheduler_for(one.prepared.plan.first, stock_scheduler(model))
         asked = {**self._prompts(one, model), **common(one), **self._picture(one, model)}
+        if networks:
+            asked |= {**asked_of(controls, model, one.form), **sizes_of(one)}
         tell = teller(one, lambda latents: preview(latents[0], self._colours(model)))
         result = pipe(**asked, output_type="latent", callback_on_step_end=tell)
         return result.images.float()
+
+    def _controlnets(self, one: One, model: Model) -> list[Network]:
+        if not one.prepared.controls:
+            return []
+        if self._find is None:
+            raise refused("ControlNet units", "engine", [])
+        networks = networks_of(one.prepared.controls, model, self._models, self._find)
+        if pools(networks):
+            raise refused("units that act by their mean (Shuffle)", "engine", [])
+        return networks
 
     def _colours(self, model: Model) -> Tensor:
         return self._cache.get(("colours", model.key), lambda: colour_map(model))
@@ -135,9 +154,14 @@ class StockEngine:
         return pipe(**asked).images[0]
 
 
+def sizes_of(one: One) -> dict[str, int]:
+    width, height = one.prepared.plan.first.size
+    return {"width": width, "height": height}
+
+
 def common(one: One) -> dict[str, Any]:
     first = one.prepared.plan.first
-    sizes = {"width": first.size.width, "height": first.size.height} if one.form != "image" else {}
+    sizes = sizes_of(one) if one.form != "image" else {}
     return {
         "num_inference_steps": first.steps,
         "guidance_scale": first.cfg_scale,

@@ -4,7 +4,7 @@ The forms of one model (text, image, inpaint) share its networks; each has its o
 are made of the networks as they are: `from_pipe` would cast all of them to one precision.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,9 @@ from studio.devices.device import Device
 from studio.devices.memory import bytes_of
 from studio.domain.errors import BrokenFile, IncompatibleModel
 from studio.engine.families import FAMILIES
-from studio.engine.models import Model
+from studio.engine.models import Model, Network
 from studio.engine.pipeline_manager import PipelineManager, stock_scheduler
+from studio.engine.stock_controls import CLASSES as CONTROLLED
 
 Pipeline = Any
 CLASSES: Mapping[str, Mapping[str, str]] = {
@@ -37,14 +38,15 @@ AUTOMATIC = {
 """For all other families that diffusers knows."""
 
 
-def pipeline_of(model: Model, form: str) -> Pipeline:
+def pipeline_of(model: Model, form: str, controlnets: Sequence[Network] = ()) -> Pipeline:
     """Of Stable Diffusion; `form` is text, image or inpaint."""
     import diffusers
 
     is_xl = model.architecture in ("sdxl", "refiner")
-    names = CLASSES["sdxl" if is_xl else "sd"]
+    names = (CONTROLLED if controlnets else CLASSES)["sdxl" if is_xl else "sd"]
     found: Any = getattr(diffusers, names[form])
-    pipe = found(**parts_of(model, is_xl))
+    more = {"controlnet": list(controlnets)} if controlnets else {}
+    pipe = found(**parts_of(model, is_xl), **more)
     pipe.set_progress_bar_config(disable=True)
     return pipe
 

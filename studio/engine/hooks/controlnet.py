@@ -6,6 +6,7 @@ The networks come from `control_loading.py`, the numbers from `control_weights.p
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -19,7 +20,10 @@ from studio.domain.plan import ControlMap
 from studio.engine.control_loading import load_controlnet
 from studio.engine.control_weights import acts_in_pass, acts_on_negative, is_active, residual_weights
 from studio.engine.hooks.hook import Evaluation, Hook, MakeHooks, Residuals, Scene
-from studio.engine.models import Network
+from studio.engine.models import Model, Network
+
+if TYPE_CHECKING:
+    from studio.engine.pipeline_manager import PipelineManager
 
 MASKED = -1.0
 """What the inpainting networks were trained to see where they shall paint."""
@@ -106,9 +110,7 @@ def controlnet_hooks(find: Callable[[str], ControlNet]) -> MakeHooks:
 
 def made(scene: Scene, control: ControlMap, found: ControlNet) -> ControlNetHook:
     model = scene.model
-    about = weights_of(found.path).stat()
-    key = ("controlnet", found.path, about.st_mtime_ns, about.st_size, model.key if found.is_difference else None)
-    network = scene.models.keep(key, lambda: load_controlnet(found, model), bytes_of, total_size(found.path))
+    network = kept_network(found, model, scene.models)
     if not control.unit.low_vram:
         network.to(model.torch_device)  # another job may have parked it
     image = control.hires_image if scene.is_second and control.hires_image else control.image
@@ -122,6 +124,13 @@ def made(scene: Scene, control: ControlMap, found: ControlNet) -> ControlNetHook
         parked=parked,
         note=scene.note,
     )
+
+
+def kept_network(found: ControlNet, model: Model, models: "PipelineManager") -> Network:
+    """Loaded once for all passes and jobs. A file of differences belongs to one checkpoint."""
+    about = weights_of(found.path).stat()
+    key = ("controlnet", found.path, about.st_mtime_ns, about.st_size, model.key if found.is_difference else None)
+    return models.keep(key, lambda: load_controlnet(found, model), bytes_of, total_size(found.path))
 
 
 @contextmanager
