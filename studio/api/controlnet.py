@@ -1,11 +1,12 @@
 """/controlnet: preprocessors, models, control types, and the map that a preprocessor makes (features.md 3.13)."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter
 from fastapi.concurrency import run_in_threadpool
-from PIL.Image import Image
+from PIL.Image import Image, fromarray
 from pydantic import AliasChoices, Field
 
 from studio.api.pictures import base64_of
@@ -18,6 +19,7 @@ from studio.controlnet.control_types import (
     models_of,
     preprocessors_of,
 )
+from studio.controlnet.poses import drawn, from_json
 from studio.domain.errors import BadRequest
 from studio.domain.fields import Slider
 from studio.domain.ports import Progress
@@ -29,6 +31,7 @@ from studio.studio import Studio
 from studio.wire.reading import Body
 
 API_VERSION = 3
+LARGEST_CANVAS = 4096
 FREE = ("none", "reference")
 """What the names of preprocessors that need no model begin with."""
 
@@ -46,7 +49,12 @@ class DetectBody(Body):
 
 def routes(studio: Studio, jobs: JobQueue) -> APIRouter:
     router = APIRouter(prefix="/controlnet", tags=["controlnet"])
+    add_lists(router, studio)
+    add_pictures(router, studio, jobs)
+    return router
 
+
+def add_lists(router: APIRouter, studio: Studio) -> None:
     @router.get("/version")
     def version() -> dict[str, int]:
         return {"version": API_VERSION}
@@ -71,6 +79,8 @@ def routes(studio: Studio, jobs: JobQueue) -> APIRouter:
     def control_types() -> dict[str, Any]:
         return {"control_types": {each.name: type_answer(each, studio) for each in CONTROL_TYPES}}
 
+
+def add_pictures(router: APIRouter, studio: Studio, jobs: JobQueue) -> None:
     @router.post("/detect")
     async def detect(body: DetectBody) -> dict[str, Any]:
         check_detect(body, studio)
@@ -84,7 +94,19 @@ def routes(studio: Studio, jobs: JobQueue) -> APIRouter:
         maps = await asyncio.wrap_future(jobs.do(work))
         return {"info": "Success", "images": [base64_of(each) for each in maps]}
 
-    return router
+    @router.post("/render_openpose_json")
+    def render_openpose_json(poses: list[dict[str, Any]]) -> dict[str, Any]:
+        """The skeletons of each JSON, as OpenPose draws them."""
+        return {"info": "Success", "images": [base64_of(picture_of(each)) for each in poses]}
+
+
+def picture_of(told: Mapping[str, Any]) -> Image:
+    """Raises BadRequest for what is no JSON of poses, and for a canvas that is too large."""
+    poses, size = from_json(told)
+    if max(size) > LARGEST_CANVAS:
+        message = f"The canvas of the poses is {size.width}x{size.height}; at most {LARGEST_CANVAS} pixels a side"
+        raise BadRequest(message, field="canvas_width", allowed=LARGEST_CANVAS)
+    return fromarray(drawn(poses, size))
 
 
 def check_detect(body: DetectBody, studio: Studio) -> None:

@@ -7,6 +7,7 @@ import pytest
 import requests
 from PIL import ImageOps
 
+from studio.imaging.load import load_base64
 from tests import fakes
 from tests.api.conftest import Served
 
@@ -74,3 +75,18 @@ def test_detect_says_what_is_missing(served: Served, body: dict[str, Any], said:
     answer = requests.post(f"{served.url}/controlnet/detect", json=body, timeout=10)
     assert answer.status_code == 422
     assert said in answer.json()["detail"]
+
+
+def test_poses_are_drawn(served: Served):
+    nose_and_neck = [10, 10, 1, 30, 40, 1] + [0, 0, 0] * 16
+    told = {"people": [{"pose_keypoints_2d": nose_and_neck}], "canvas_width": 64, "canvas_height": 48}
+    answer = requests.post(f"{served.url}/controlnet/render_openpose_json", json=[told], timeout=10).json()
+    image = load_base64(answer["images"][0])
+    assert image.size == (64, 48)
+    assert image.getpixel((10, 10)) == (255, 0, 0)
+
+
+@pytest.mark.parametrize("told", [{}, {"people": [], "canvas_width": 99999, "canvas_height": 8}])
+def test_other_poses_are_refused(served: Served, told: dict[str, Any]):
+    answer = requests.post(f"{served.url}/controlnet/render_openpose_json", json=[told], timeout=10)
+    assert answer.status_code == 422
