@@ -13,17 +13,19 @@ import gradio as gr
 from studio.domain.errors import BadRequest, StudioError
 from studio.domain.request import GenerationRequest
 from studio.domain.result import Job
-from studio.ui.canvas.paint_canvas import FLUSH, PaintCanvas
+from studio.ui.canvas.paint_canvas import PaintCanvas
 from studio.ui.desk import Desk
+from studio.ui.parcel import packed, parcel, unpacked, values_for, values_in, visit_of
 from studio.ui.parts import job
 from studio.ui.parts.folder import copy_to
 from studio.ui.parts.job import Shown, View, Window
 from studio.ui.parts.result import Result
 from studio.ui.queue_text import queue_html, waiting
-from studio.ui.values import LOUD, QUIET, Components, Controls, Values
+from studio.ui.values import QUIET, Components, Controls, Values
 
-POLL = 0.4  # seconds between two looks at a job that runs
+POLL = 0.5  # seconds between two looks at a job that runs
 OWNER = "page:"
+FILES = (gr.File, gr.Image)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,7 +44,8 @@ class Asked:
 class Panel:
     """One tab that draws. `requests` raises StudioErrors; `show` gives the values for a request's parameters.
 
-    `base` is a request with every part that the tab can have, for a text to be put on.
+    `base` is a request with every part that the tab can have, for a text to be put on. `mode` is filled with
+    the open tab by events that ask for it (`WITH_MODE`).
     """
 
     key: str
@@ -60,7 +63,16 @@ class Panel:
     @property
     def kept(self) -> Components:
         """What the page remembers; canvases remember themselves, and files are gone after a reload."""
-        return {name: each for name, each in self.components.items() if not isinstance(each, PaintCanvas | gr.File)}
+        return {name: each for name, each in self.packed.items() if not isinstance(each, PaintCanvas)}
+
+    @property
+    def packed(self) -> Components:
+        return {name: each for name, each in self.components.items() if not isinstance(each, FILES)}
+
+    @property
+    def direct(self) -> Components:
+        """Components whose values are files that Gradio has received; it hands them over itself."""
+        return {name: each for name, each in self.components.items() if isinstance(each, FILES)}
 
 
 def hidden() -> gr.Textbox:
@@ -94,25 +106,19 @@ def window_of(desk: Desk, panel: Panel) -> Window:
 
 
 def bind_job(desk: Desk, panel: Panel, shown: gr.State, outputs: list[Any]) -> None:
-    session, window = hidden(), window_of(desk, panel)
-    names = ["mode", *panel.components]
+    sent, window = parcel(), window_of(desk, panel)
 
-    def generated(known: Shown, visit: str, *given: Any) -> list[Any]:
-        values = dict(zip(names, given, strict=True))
+    def generated(known: Shown, given: Values | None, *files: Any) -> list[Any]:
         try:
-            ids, notes = submitted(desk, panel.requests(values), OWNER + visit)
+            values = {**values_in(given, panel.packed), **dict(zip(panel.direct, files, strict=True))}
+            ids, notes = submitted(desk, panel.requests(values), OWNER + visit_of(given))
         except StudioError as error:
             return drawn(window, known, *job.refused(known, error))
         fresh = job.begun(known, ids, notes)
         return drawn(window, replace(known, is_over=True), *job.look(window, fresh))
 
-    panel.result.generate.click(
-        generated,
-        [shown, session, panel.mode, *panel.components.values()],
-        outputs,
-        js=f"async (...values) => window.StudioPage.signed(await ({FLUSH})(...values))",
-        **LOUD,
-    )
+    press = packed(panel.result.generate.click, panel.packed, sent)
+    press.success(generated, [shown, sent, *panel.direct.values()], outputs, **QUIET)
     for button, act in ((panel.result.interrupt, desk.jobs.cancel), (panel.result.skip, desk.jobs.skip)):
         button.click(partial(each, act), shown, None, **QUIET)
 
@@ -178,28 +184,25 @@ def drawn(window: Window, before: Shown, shown: Shown, view: View) -> list[Any]:
 
 def bind_memory(desk: Desk, panel: Panel, outputs: list[Any]) -> None:
     """Values are kept in the browser tab's document as they change, and come back, with the jobs, after a reload."""
-    kept = panel.kept
+    kept, key = panel.kept, panel.key
     changes = [component.change for component in kept.values() if hasattr(component, "change")]
+    gr.on(changes, None, None, js=f"() => window.StudioPage?.touch('{key}')", **QUIET)
+    gather = gr.Button(f"Keep the values of {key}", visible="hidden", elem_id=f"{key}_gather")
     names = json.dumps(list(kept))
-    gr.on(
-        changes,
-        None,
-        list(kept.values()),
-        js=f"(...values) => window.StudioPage?.keep('{panel.key}', {names}, values)",
-        **QUIET,
-    )
-    said, window = hidden(), window_of(desk, panel)
+    keeping = f"(...values) => window.StudioPage.keep('{key}', {names}, values)"
+    gather.click(None, list(kept.values()), None, js=keeping, **QUIET)
+    said, back, window = hidden(), parcel(), window_of(desk, panel)
 
     def restored(text: str) -> list[Any]:
         told: dict[str, Any] = json.loads(text) if text else {}
         history = tuple(press for press in told.get("jobs", ()) if is_of_a_page(desk, press))
         ids = job.ids_of(history[-1]) if history else ()
         shown = Shown(ids=ids, history=history, is_over=False)
-        values = told.get("values") or usual(desk, panel)
-        back = [value_of(component, values.get(name)) for name, component in kept.items()]
-        return [*drawn(window, Shown(), *job.look(window, shown)), *back]
+        values = values_for(kept, told.get("values") or usual(desk, panel))
+        return [*drawn(window, Shown(), *job.look(window, shown)), values]
 
-    desk.blocks.load(restored, said, [*outputs, *kept.values()], js=BOOT.replace("KEY", panel.key), **QUIET)
+    event = desk.blocks.load(restored, said, [*outputs, back], js=BOOT.replace("KEY", key), **QUIET)
+    unpacked(event.then, kept, back)
 
 
 BOOT = """async () => {
@@ -217,20 +220,3 @@ def usual(desk: Desk, panel: Panel) -> Values:
     """What a fresh page begins with, where that depends on the models that are there."""
     native = desk.studio.native_size()
     return {"width": native.width, "height": native.height}
-
-
-def value_of(component: Any, value: Any) -> Any:
-    """An update, if the component can take the value; names that are not installed (any more) are left."""
-    if value is None:
-        return gr.skip()
-    if isinstance(component, gr.Dropdown) and component.allow_custom_value:
-        return gr.Dropdown(choices=value, value=value, visible=bool(value))
-    if isinstance(component, gr.Dropdown):
-        known = {choice[1] for choice in component.choices}
-        wanted = value if isinstance(value, list) else [value]
-        return value if known.issuperset(wanted) else gr.skip()
-    return value
-
-
-def shown_on(components: Components, values: Values) -> list[Any]:
-    return [value_of(component, values.get(name)) for name, component in components.items()]

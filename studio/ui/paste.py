@@ -1,4 +1,4 @@
-"""Parameters that come as text: the paste button, and a picture that is dropped on the prompts."""
+"""Parameters that come as text: the paste button, a picture that is dropped on the prompts, one that carries them."""
 
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,9 @@ from studio.prompt.restore import restore
 from studio.studio import Studio
 from studio.ui.canvas.painting import Painting
 from studio.ui.desk import Desk
-from studio.ui.generation import Panel, shown_on
+from studio.ui.errors import shown as told
+from studio.ui.generation import Panel
+from studio.ui.parcel import packed, parcel, unpacked, values_for, values_in
 from studio.ui.parts import job, picture
 from studio.ui.parts.job import Shown
 from studio.ui.values import LOUD, QUIET, Values
@@ -23,48 +25,49 @@ NO_PARAMETERS = "There are no generation parameters in it"
 
 
 def bind_paste(desk: Desk, panel: Panel, shown: gr.State) -> None:
-    handles, names = panel.controls.handles, list(panel.kept)
+    handles = panel.controls.handles
 
-    def pasted(known: Shown, *given: Any) -> list[Any]:
-        values = dict(zip(names, given, strict=True))
-        text = values["prompt"] or last_infotext(desk, known)
-        return restored(text, values)
+    def pasted(known: Shown, sent: Values | None) -> dict[str, Any]:
+        values = values_in(sent, panel.kept)
+        return restored(desk, panel, values["prompt"] or last_infotext(desk, known), values)
 
-    def dropped(path: str | None, *given: Any) -> list[Any]:
-        values = dict(zip(names, given, strict=True))
-        return restored(infotext_of(path), values) if path else [gr.skip() for _ in names]
+    def dropped(path: str | None, sent: Values | None) -> dict[str, Any]:
+        return restored(desk, panel, infotext_of(path), values_in(sent, panel.kept)) if path else {}
 
-    def restored(text: str, values: Values) -> list[Any]:
-        request = request_of(desk.studio, text, panel.base(values))
-        if request is None:
-            gr.Warning(NO_PARAMETERS)
-            return [gr.skip() for _ in names]
-        return shown_on(panel.kept, panel.show(request))
-
-    kept = list(panel.kept.values())
-    handles["paste"].click(pasted, [shown, *kept], kept, **LOUD)
-    handles["dropped"].upload(dropped, [handles["dropped"], *kept], kept, **LOUD)
+    for listener, read, source in (
+        (handles["paste"].click, pasted, shown),
+        (handles["dropped"].upload, dropped, handles["dropped"]),
+    ):
+        sent, back = parcel(), parcel()
+        event = packed(listener, panel.kept, sent).success(read, [source, sent], back, **LOUD)
+        unpacked(event.success, panel.kept, back)
 
 
 def bind_carried(desk: Desk, panel: Panel, button: gr.Button) -> None:
     """A picture that was put on a canvas and carries its parameters offers them, by a button that shows only then."""
-    names = list(panel.kept)
-    text = gr.State("")
+    text, sent, back = gr.State(""), parcel(), parcel()
 
     def looked(painting: Painting | None) -> list[Any]:
         found = painting.infotext() if painting else ""
         return [found, gr.Button(visible=bool(found))]
 
-    def taken(found: str, *given: Any) -> list[Any]:
-        request = request_of(desk.studio, found, panel.base(dict(zip(names, given, strict=True))))
-        shown = shown_on(panel.kept, panel.show(request)) if request else [gr.skip()] * len(names)
-        return [gr.Button(visible=False), *shown]
+    def taken(found: str, sent: Values | None) -> list[Any]:
+        return [gr.Button(visible=False), restored(desk, panel, found, values_in(sent, panel.kept))]
 
-    canvases = [each for name, each in panel.components.items() if name in PICTURES]
-    for canvas in canvases:
-        canvas.upload(looked, canvas, [text, button], **QUIET)
-    kept = list(panel.kept.values())
-    button.click(taken, [text, *kept], [button, *kept], **LOUD)
+    for name in PICTURES:
+        panel.components[name].upload(looked, panel.components[name], [text, button], **QUIET)
+    event = packed(button.click, panel.kept, sent).success(taken, [text, sent], [button, back], **LOUD)
+    unpacked(event.success, panel.kept, back)
+
+
+def restored(desk: Desk, panel: Panel, text: str, values: Values) -> dict[str, Any]:
+    """What the controls of a panel are set to by a text; nothing, and a word about it, where it says nothing."""
+    with told():
+        request = request_of(desk.studio, text, panel.base(values))
+    if request is None:
+        gr.Warning(NO_PARAMETERS)
+        return {}
+    return values_for(panel.kept, panel.show(request))
 
 
 def request_of(studio: Studio, text: str, base: GenerationRequest) -> GenerationRequest | None:

@@ -1,5 +1,6 @@
 """A finished picture goes to a canvas, with or without its parameters, and back again with Undo."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -7,76 +8,72 @@ import gradio as gr
 
 from studio.domain.request import GenerationRequest
 from studio.prompt.infotext import parse_infotext
-from studio.ui.canvas.paint_canvas import FLUSH
 from studio.ui.desk import Desk, Place
-from studio.ui.generation import Panel, shown_on
+from studio.ui.generation import Panel
+from studio.ui.parcel import packed, parcel, unpacked, values_for, values_in
 from studio.ui.parts import job, size
 from studio.ui.parts.job import Shown, Window
 from studio.ui.parts.stage import Shot
-from studio.ui.values import LOUD
+from studio.ui.values import LOUD, QUIET, Values
 
 NO_PICTURE = "There is no picture to send yet"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sent:
-    """What was on a place before a picture was sent there; `values` in the order of the place's components."""
+    """What was on a place before a picture was sent there."""
 
     place: str
     canvas: Any
-    values: tuple[Any, ...]
+    values: Values
 
 
 def bind_sending(desk: Desk, panel: Panel, shown: gr.State) -> None:
-    """After all tabs are drawn: each button to its place."""
+    """After all tabs are drawn: each button to its place, and one level of undo."""
     before = gr.State(None)
-    for place in desk.places:
-        if place.canvas and place.name in panel.result.sends:
-            bind_send(desk, panel, place, shown, before)
-    bind_undo(desk, panel, before)
+    places = [place for place in desk.places if place.canvas and place.name in panel.result.sends]
+    for place in places:
+        bind_send(desk, panel, place, shown, before)
+    if places:
+        bind_undo(panel, places, before)
 
 
 def bind_send(desk: Desk, panel: Panel, place: Place, shown: gr.State, before: gr.State) -> None:
-    kept = list(place.components.values())
+    sent, back = parcel(), parcel()
 
-    def sent(known: Shown, with_parameters: bool, is_typed: bool, canvas: Any, *values: Any) -> list[Any]:
+    def sending(known: Shown, is_full: bool, is_typed: bool, canvas: Any, given: Values | None) -> list[Any]:
         found = picked(desk, known)
         if found is None:
             gr.Warning(NO_PICTURE)
-            return [gr.skip()] * (len(kept) + 3)
+            return [gr.skip(), gr.skip(), gr.skip(), {}]
         shot, request = found
-        if with_parameters:
-            shows = place.show(request)
-        else:
-            fitted = size.fitting(shot.size, desk.studio.native_size())
-            shows = {} if is_typed else {"width": fitted.width, "height": fitted.height}
-        undo = Sent(place=place.name, canvas=canvas, values=values)
-        return [undo, gr.Button(interactive=True), str(shot.path), *shown_on(place.components, shows)]
+        fitted = size.fitting(shot.size, desk.studio.native_size())
+        own_size = {} if is_typed else {"width": fitted.width, "height": fitted.height}
+        shows = values_for(place.components, place.show(request) if is_full else own_size)
+        undo = Sent(place=place.name, canvas=canvas, values=values_in(given, place.components))
+        return [undo, gr.Button(interactive=True), str(shot.path), shows]
 
-    event = panel.result.sends[place.name].click(
-        sent,
-        [shown, panel.result.with_parameters, place.typed, place.canvas, *kept],
-        [before, panel.result.undo, place.canvas, *kept],
-        js=FLUSH,
+    event = packed(panel.result.sends[place.name].click, place.components, sent).success(
+        sending,
+        [shown, panel.result.with_parameters, place.typed, place.canvas, sent],
+        [before, panel.result.undo, place.canvas, back],
         **LOUD,
     )
-    event.success(None, None, None, js=f"() => window.StudioPage.open('{place.page}', '{place.mode}')", **LOUD)
+    opened = unpacked(event.success, place.components, back)
+    opened.success(None, None, None, js=f"() => window.StudioPage.open('{place.page}', '{place.mode}')", **QUIET)
 
 
-def bind_undo(desk: Desk, panel: Panel, before: gr.State) -> None:
-    """One level: the canvas and the values of the place as they were."""
-    places = [place for place in desk.places if place.canvas and place.name in panel.result.sends]
-    if not places:
-        return
-    kept = list(places[0].components.values())
+def bind_undo(panel: Panel, places: Sequence[Place], before: gr.State) -> None:
+    """The canvas and the values of the place as they were; all places have the same controls."""
+    back = parcel()
 
     def undone(sent: Sent | None) -> list[Any]:
         canvases = [gr.skip() if sent is None or sent.place != place.name else sent.canvas for place in places]
-        values = [gr.skip()] * len(kept) if sent is None else list(sent.values)
-        return [None, gr.Button(interactive=False), *canvases, *values]
+        return [None, gr.Button(interactive=False), *canvases, dict(sent.values) if sent else {}]
 
-    outputs = [before, panel.result.undo, *(place.canvas for place in places), *kept]
-    panel.result.undo.click(undone, before, outputs, **LOUD)
+    outputs = [before, panel.result.undo, *(place.canvas for place in places), back]
+    event = panel.result.undo.click(undone, before, outputs, **LOUD)
+    unpacked(event.success, places[0].components, back)
 
 
 def bind_seed(desk: Desk, panel: Panel, shown: gr.State) -> None:

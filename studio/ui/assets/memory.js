@@ -14,6 +14,8 @@ let values = {};
 let booted;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let resting;
+/** @type {Map<string, ReturnType<typeof setTimeout>>} */
+const touched = new Map();
 
 /** A random name for this browser tab, which its jobs carry. */
 export function visit() {
@@ -39,11 +41,19 @@ async function sessionOfCanvas() {
   return window.RedrawCanvas?.session;
 }
 
-/** Keeps the values of a panel, once they have rested. @param {string} key @param {string[]} names @param {any[]} given */
+/** @param {string[]} names @param {any[]} given */
+export const named = (names, given) => Object.fromEntries(names.map((name, index) => [name, given[index]]));
+
+/** A control of a panel has changed: once all have rested, they are asked for what they hold. @param {string} key */
+export function touch(key) {
+  clearTimeout(touched.get(key));
+  touched.set(key, setTimeout(() => document.getElementById(`${key}_gather`)?.click(), REST_MS));
+}
+
+/** Keeps the values of a panel. @param {string} key @param {string[]} names @param {any[]} given */
 export function keep(key, names, given) {
-  values[key] = Object.fromEntries(names.map((name, index) => [name, given[index]]));
+  values[key] = named(names, given);
   saveSoon();
-  return given;
 }
 
 function saveSoon() {

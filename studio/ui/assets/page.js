@@ -41,8 +41,11 @@ window.StudioPage = {
   showBox: size.showBox,
   /** Presses a button by its id. @param {string} id */
   press: (id) => document.getElementById(id)?.click(),
-  /** What an event of Generate sends: which visit and which tab it comes from. @param {any[]} values */
-  signed: ([shown, , , ...rest]) => [shown, memory.visit(), modes.mode(), ...rest],
+  touch: memory.touch,
+  /** Values by name, and which visit and tab they come from (parcel.py). @param {string[]} names @param {any[]} values */
+  pack: (names, values) => ({ visit: memory.visit(), mode: modes.mode(), values: memory.named(names, values) }),
+  /** What a parcel says of each name; nothing where it says nothing. @param {string[]} names @param {any} parcel */
+  unpack: (names, parcel) => names.map((name) => parcel?.[name]),
 };
 
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);

@@ -161,12 +161,12 @@ def asked(values: Values, names: Names) -> Iterator[Asked]:
 
 def note(values: Values) -> str:
     """An Inpaint tab on which nothing was painted is plain img2img, and says so."""
-    masks = {picture.INPAINT.key: picture.INPAINT.picture, picture.UPLOAD.key: "picture.upload_mask"}
-    canvas = masks.get(values["mode"])
-    if canvas is None:
-        return ""
-    painting = values[canvas]
-    is_masked = painting is not None and (canvas != picture.INPAINT.picture or painting.drawing_key is not None)
+    if values["mode"] == picture.UPLOAD.key:
+        is_masked = values["picture.upload_mask"] is not None
+    else:
+        painting = values[picture.BY_KEY[values["mode"]].picture]
+        paints = values["mode"] in (picture.INPAINT.key, picture.INPAINT_SKETCH.key)
+        is_masked = not paints or (painting is not None and painting.drawing_key is not None)
     return "" if is_masked else picture.NOTHING_MASKED
 
 

@@ -6,12 +6,12 @@ from typing import Any
 import gradio as gr
 
 from studio.prompt.infotext import Infotext, parse_infotext
-from studio.ui.canvas.paint_canvas import FLUSH, PaintCanvas
+from studio.ui.canvas.paint_canvas import PaintCanvas
 from studio.ui.canvas.painting import CanvasMode, Painting
 from studio.ui.desk import Desk, Place, Tab
-from studio.ui.generation import shown_on
+from studio.ui.parcel import packed, parcel, unpacked, values_for, values_in
 from studio.ui.paste import request_of
-from studio.ui.values import LOUD, QUIET
+from studio.ui.values import LOUD, QUIET, Values
 from studio.ui.widgets import chip, hint
 
 KEY = "png-info"
@@ -44,19 +44,19 @@ def bind_sends(desk: Desk, canvas: PaintCanvas, row: gr.Row) -> None:
 
 def bind_send(desk: Desk, canvas: PaintCanvas, button: gr.Button, place: Place) -> None:
     """The picture to the place's canvas, if there is one, and what its text says to the controls."""
-    names = list(place.components)
+    sent, back = parcel(), parcel()
 
-    def sent(painting: Painting | None, *given: Any) -> list[Any]:
-        values = dict(zip(names, given, strict=True))
+    def sending(painting: Painting | None, given: Values | None) -> list[Any]:
+        values = values_in(given, place.components)
         text = painting.infotext() if painting else ""
         request = request_of(desk.studio, text, place.base(values)) if text else None
-        shown = shown_on(place.components, place.show(request)) if request else [gr.skip()] * len(names)
-        return [painting, *shown] if place.canvas else shown
+        shown = values_for(place.components, place.show(request)) if request else {}
+        return [painting, shown] if place.canvas else [shown]
 
-    components = list(place.components.values())
-    outputs = [place.canvas, *components] if place.canvas else components
-    event = button.click(sent, [canvas, *components], outputs, js=FLUSH, **LOUD)
-    event.success(None, None, None, js=f"() => window.StudioPage.open('{place.page}', '{place.mode}')", **LOUD)
+    outputs = [place.canvas, back] if place.canvas else [back]
+    event = packed(button.click, place.components, sent).success(sending, [canvas, sent], outputs, **LOUD)
+    opened = unpacked(event.success, place.components, back)
+    opened.success(None, None, None, js=f"() => window.StudioPage.open('{place.page}', '{place.mode}')", **QUIET)
 
 
 def tell(painting: Painting | None) -> str:

@@ -70,7 +70,7 @@ def bind(desk: Desk, inputs: dict[str, Any], apply: gr.Button, defaults: gr.Butt
     apply.click(applied, components, None, **LOUD).success(current, None, components, **QUIET)
     usual = [plain(declared.field.default) for declared in DECLARED if declared.field.name in inputs]
     defaults.click(lambda: usual, None, components, **QUIET)
-    desk.blocks.load(current, None, components, **QUIET)
+    desk.blocks.load(current, None, components, show_progress_on=apply, **QUIET)
 
 
 TAB = Tab(name="Settings", key=KEY, order=90, build=build)
