@@ -25,15 +25,12 @@ from studio.ui.canvas.painting import Painting
 from studio.ui.desk import Desk
 from studio.ui.errors import shown
 from studio.ui.generation import Panel
+from studio.ui.parcel import packed, parcel, values_in
 from studio.ui.parts import picture, size
 from studio.ui.parts.control_unit import RESOLUTION, UNUSED, model_names, named, only, preprocessor_choices, read_unit
 from studio.ui.parts.controlnet import count_units, header
 from studio.ui.values import LOUD, QUIET, Values
 
-WITH_MODE = f"""async (mode, ...rest) => {{
-  const values = await ({FLUSH})(mode, ...rest);
-  return [window.StudioPage.mode(), ...values.slice(1)];
-}}"""
 NO_PICTURE = "Give the unit a picture first: drop one on its canvas, or draw on a new canvas"
 
 
@@ -159,20 +156,15 @@ def fresh(preprocessor: Preprocessor, is_perfect: bool) -> list[gr.Slider]:
 
 def bind_run(desk: Desk, panel: Panel, number: int, *, has_picture: bool) -> None:
     """Makes the map, on the device and before the jobs that wait, and shows it beside the picture."""
-    own = only(panel.components, number)
+    own, sent = only(panel.components, number), parcel()
 
-    def made(*given: Any) -> list[Any]:
-        values = dict(zip(["mode", *panel.components], given, strict=True))
+    def made(given: Values | None) -> list[Any]:
         with shown():
+            values = values_in(given, panel.packed)
             return [detected(desk, values, number, has_picture=has_picture), True]
 
-    event = panel.controls.handles[named(number, "run")].click(
-        made,
-        [panel.mode, *panel.components.values()],
-        [own["preview"], own["allow_preview"]],
-        js=WITH_MODE,
-        **LOUD,
-    )
+    press = packed(panel.controls.handles[named(number, "run")].click, panel.packed, sent)
+    event = press.success(made, sent, [own["preview"], own["allow_preview"]], **LOUD)
     bind_fetch(desk, panel, number, event)
 
 

@@ -12,6 +12,11 @@ from studio.domain.errors import BrokenFile
 from studio.ui.canvas.paint_canvas import FLUSH, PaintCanvas
 from studio.ui.values import QUIET, Components, Values
 
+# For events with few values: the first is filled with the tab of img2img that is open.
+WITH_MODE = f"""async (mode, ...rest) => {{
+  const values = await ({FLUSH})(mode, ...rest);
+  return [window.StudioPage.mode(), ...values.slice(1)];
+}}"""
 Listener = Callable[..., Any]
 """`button.click`, `event.success` ..."""
 

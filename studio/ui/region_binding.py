@@ -7,12 +7,14 @@ from PIL import Image
 
 from studio.ui.canvas.paint_canvas import FLUSH
 from studio.ui.canvas.painting import Painting
-from studio.ui.control_binding import WITH_MODE
 from studio.ui.errors import shown
 from studio.ui.generation import Panel
+from studio.ui.parcel import WITH_MODE
 from studio.ui.parts import picture
 from studio.ui.parts.regions import COUNT, header, named
 from studio.ui.values import LOUD, QUIET
+
+SOURCES = [*(mode.picture for mode in picture.MODES), "picture.upload_mask", "transparency"]
 
 
 def bind_regions(panel: Panel, *, has_picture: bool) -> None:
@@ -28,10 +30,11 @@ def bind_regions(panel: Panel, *, has_picture: bool) -> None:
 
 def bind_lay(panel: Panel, number: int, *, has_picture: bool) -> None:
     """Something to paint on: the picture that is redrawn, or white of the size that is drawn. What is painted stays."""
+    names = [*SOURCES, named(number, "canvas")]
     canvas, button = panel.components[named(number, "canvas")], panel.controls.handles[named(number, "lay")]
 
     def laid(*given: Any) -> Any:
-        values = dict(zip(["mode", *panel.components], given, strict=True))
+        values = dict(zip(["mode", *names], given, strict=True))
         with shown():
             return under(picture.source(values).image, values[named(number, "canvas")])
 
@@ -39,7 +42,8 @@ def bind_lay(panel: Panel, number: int, *, has_picture: bool) -> None:
         return under(Image.new("RGB", (int(width), int(height)), "white"), painting)
 
     if has_picture:
-        button.click(laid, [panel.mode, *panel.components.values()], canvas, js=WITH_MODE, **LOUD)
+        inputs = [panel.mode, *(panel.components[name] for name in names)]
+        button.click(laid, inputs, canvas, js=WITH_MODE, **LOUD)
     else:
         sizes = [panel.components["width"], panel.components["height"]]
         button.click(blank, [*sizes, canvas], canvas, js=FLUSH, **LOUD)

@@ -4,18 +4,14 @@ from typing import Any
 
 import gradio as gr
 
-from studio.ui.canvas.paint_canvas import FLUSH
 from studio.ui.desk import Desk
 from studio.ui.errors import shown
 from studio.ui.generation import Panel
+from studio.ui.parcel import WITH_MODE
 from studio.ui.parts import picture
 from studio.ui.values import LOUD
 
 NO_PICTURE = "There is no picture on this tab to copy"
-WITH_MODE = f"""async (mode, ...rest) => {{
-  const values = await ({FLUSH})(mode, ...rest);
-  return [window.StudioPage.mode(), ...values.slice(1)];
-}}"""
 
 
 def bind_canvases(desk: Desk, panel: Panel) -> None:

@@ -7,7 +7,7 @@ import gradio as gr
 from studio.domain.errors import StudioError
 from studio.domain.geometry import Box, Size
 from studio.imaging.masks import crop_box, working_mask
-from studio.ui.canvas.paint_canvas import FLUSH
+from studio.ui import parcel
 from studio.ui.canvas.painting import Painting
 from studio.ui.desk import Desk
 from studio.ui.generation import Panel
@@ -23,10 +23,6 @@ MASKED = {
 PICTURES = [*MASKED.values(), picture.UPLOAD.picture]
 CROPS = ("mask_mode", "area", "padding", "mask_blur", "width", "height", "content", "colour_match")
 NO_MASK = "Paint over what is to be redrawn first"
-FLUSHED_WITH_MODE = f"""async (mode, ...rest) => {{
-  const values = await ({FLUSH})(mode, ...rest);
-  return [window.StudioPage.mode(), ...values.slice(1)];
-}}"""
 
 
 def bind_crop(desk: Desk, panel: Panel) -> None:
@@ -75,7 +71,7 @@ def bind_enlarge(desk: Desk, panel: Panel) -> None:
             raise gr.Error(NO_MASK, duration=None, print_exception=False)
         return [mask.ONLY_MASKED, *size.fitting(box.size, desk.studio.native_size())]
 
-    event = panel.controls.handles["enlarge"].click(enlarged, inputs, outputs, js=FLUSHED_WITH_MODE, **LOUD)
+    event = panel.controls.handles["enlarge"].click(enlarged, inputs, outputs, js=parcel.WITH_MODE, **LOUD)
     event.success(None, None, None, js="() => window.StudioPage.press('img2img_generate')", **LOUD)
 
 
