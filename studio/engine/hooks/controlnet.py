@@ -3,7 +3,7 @@
 The networks come from `control_loading.py`, the numbers from `control_weights.py`.
 """
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from torch.nn import functional
 from studio.catalog.controlnets import ControlNet, total_size, weights_of
 from studio.devices.memory import bytes_of
 from studio.domain.plan import ControlMap
+from studio.engine.content_cache import ContentCache, fingerprint
 from studio.engine.control_loading import load_controlnet
 from studio.engine.control_weights import acts_in_pass, acts_on_negative, is_active, residual_weights
 from studio.engine.hooks.hook import Evaluation, Hook, MakeHooks, Residuals, Scene
@@ -25,13 +26,14 @@ from studio.engine.models import Model, Network
 if TYPE_CHECKING:
     from studio.engine.pipeline_manager import PipelineManager
 
+REMEMBERED = 16
 MASKED = -1.0
 """What the inpainting networks were trained to see where they shall paint."""
 
 
 @dataclass(slots=True)
 class ControlNetHook(Hook):
-    """One unit in one pass. `hint`: 1 x 3 x height x width in 0..1, and its embedding once it was embedded.
+    """One unit in one pass. `hint`: 1 x 3 x height x width in 0..1; `remember` keeps what it is embedded as.
 
     `region`: 1 x 1 x height x width in 0..1, how much of the unit each place gets, or None.
     """
@@ -43,6 +45,7 @@ class ControlNetHook(Hook):
     is_second: bool
     parked: AbstractContextManager[None]
     note: Callable[[str], None]
+    remember: Callable[[Callable[[], Tensor]], Tensor]
 
     def around(self) -> AbstractContextManager[None]:
         return self.parked
@@ -67,12 +70,12 @@ class ControlNetHook(Hook):
 
     def _run(self, evaluation: Evaluation, rows: Sequence[int]) -> list[Tensor]:
         """All residuals of some rows, the middle's last."""
-        self.hint = self.network.controlnet_cond_embedding(self.hint)
+        hint = self.remember(lambda: self.network.controlnet_cond_embedding(self.hint))
         down, middle = self.network(
             evaluation.latent[rows],
             evaluation.time,
             encoder_hidden_states=evaluation.text[rows],
-            controlnet_cond=self.hint,
+            controlnet_cond=hint,
             added_cond_kwargs={name: value[rows] for name, value in evaluation.added.items()} or None,
             return_dict=False,
         )
@@ -96,24 +99,30 @@ def spread(residual: Tensor, rows: Sequence[int], count: int) -> Tensor:
 
 
 def controlnet_hooks(find: Callable[[str], ControlNet]) -> MakeHooks:
-    """The maker of hooks for all units that have a model. `find` looks a model's name up."""
+    """The maker of hooks for all units that have a model. `find` looks a model's name up.
+
+    A hint is embedded once, however many pictures, passes and jobs it serves.
+    """
+    embedded = ContentCache(REMEMBERED)
 
     def make(scene: Scene) -> Iterator[Hook]:
         has_second = scene.prepared.plan.hires is not None
         for control in scene.prepared.controls:
             unit = control.unit
             if unit.model.lower() != "none" and acts_in_pass(unit, scene.is_second, has_second):
-                yield made(scene, control, find(unit.model))
+                yield made(scene, control, find(unit.model), embedded)
 
     return make
 
 
-def made(scene: Scene, control: ControlMap, found: ControlNet) -> ControlNetHook:
+def made(scene: Scene, control: ControlMap, found: ControlNet, embedded: ContentCache) -> ControlNetHook:
     model = scene.model
     network = kept_network(found, model, scene.models)
     if not control.unit.low_vram:
         network.to(model.torch_device)  # another job may have parked it
     image = control.hires_image if scene.is_second and control.hires_image else control.image
+    mask = control.mask and fingerprint(control.mask)
+    key = (*key_of(found, model), str(model.torch_device), fingerprint(image), mask)
     parked = parking(network, model.torch_device) if control.unit.low_vram else nullcontext()
     return ControlNetHook(
         control=control,
@@ -123,14 +132,18 @@ def made(scene: Scene, control: ControlMap, found: ControlNet) -> ControlNetHook
         is_second=scene.is_second,
         parked=parked,
         note=scene.note,
+        remember=lambda embed: embedded.get(key, embed),
     )
 
 
 def kept_network(found: ControlNet, model: Model, models: "PipelineManager") -> Network:
     """Loaded once for all passes and jobs. A file of differences belongs to one checkpoint."""
+    return models.keep(key_of(found, model), lambda: load_controlnet(found, model), bytes_of, total_size(found.path))
+
+
+def key_of(found: ControlNet, model: Model) -> tuple[Hashable, ...]:
     about = weights_of(found.path).stat()
-    key = ("controlnet", found.path, about.st_mtime_ns, about.st_size, model.key if found.is_difference else None)
-    return models.keep(key, lambda: load_controlnet(found, model), bytes_of, total_size(found.path))
+    return "controlnet", found.path, about.st_mtime_ns, about.st_size, model.key if found.is_difference else None
 
 
 @contextmanager

@@ -114,14 +114,23 @@ def test_a_difference_file_is_added_to_the_base(folder, model, tmp_path):
     close(found, expected, 1e-4)
 
 
-def test_the_hint_is_embedded_once(folder, model):
-    (hook,) = hooks_for(folder, model, control_map(UNIT, noise_picture(1)))
-    calls = []
-    handle = hook.network.controlnet_cond_embedding.embedding.register_forward_hook(lambda *_: calls.append(1))
-    first, again = residuals([hook], evaluation()), residuals([hook], evaluation(share=0.5))
-    handle.remove()
-    assert len(calls) == 1
+def test_a_hint_is_embedded_once_for_all_pictures_and_a_changed_one_anew(folder, model):
+    found, keeper, calls = ControlNets().list([folder]), Keeper(), []
+    make = controlnet_hooks(lambda name: found[name])
+
+    def run(picture):
+        (hook,) = make(scene(model, control_map(UNIT, picture), keeper=keeper))
+        handle = hook.network.controlnet_cond_embedding.embedding.register_forward_hook(lambda *_: calls.append(1))
+        results = [residuals([hook], evaluation(share=share)) for share in (0.0, 0.5)]
+        handle.remove()
+        return results
+
+    first, again = run(noise_picture(1))
     close(again, first, 0)
+    close(run(noise_picture(1))[0], first, 0)
+    assert len(calls) == 1
+    run(noise_picture(2))
+    assert len(calls) == 2
 
 
 def test_a_network_is_loaded_once_for_all_passes(folder, model):
