@@ -30,7 +30,7 @@ def write_network(net: Any, folder: Path) -> None:
 def load_average(work: Path) -> tuple[Any, Any]:
     """UNet and text encoder with averaged weights."""
     nets: list[nn.Module] = [make_unet(), make_text_encoder()]
-    unet, text = torch.load(work / "base.pt")["average"]
+    unet, text = torch.load(work / "base.pt")["average"][:2]
     nets[0].load_state_dict(unet)
     nets[1].load_state_dict(Vocabulary().widened(text))
     return nets[0].eval().to(memory_format=torch.channels_last), nets[1].eval()  # type: ignore[call-arg]

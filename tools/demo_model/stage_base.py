@@ -19,8 +19,10 @@ from tools.demo_model.stage_cache import Cache
 from tools.demo_model.team import Team
 from tools.demo_model.vocabulary import Vocabulary
 from tools.demo_model.words import caption
+from tools.demo_model.world import GROUND_KINDS, Scene
 
 EMA_EVERY = 4
+LAYOUT_WEIGHT = 2.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,16 +71,16 @@ def coarse_noise(shape: torch.Size, generator: torch.Generator) -> Tensor:
 def add_noise(latents: Tensor, alphas: Tensor, generator: torch.Generator) -> Noised:
     """Epsilon targets, weighted by min(SNR, 5) / SNR (Hang et al., 2023), and the noisiest steps more.
 
-    There the layout is decided, and the plain loss hardly counts. A third of the noisiest samples show noise alone, as
+    There the layout is decided, and the plain loss hardly counts. Half of the noisiest samples show noise alone, as
     the first step of a drawing does.
     """
     batch = len(latents)
     times = torch.randint(1000, (batch,), generator=generator)
-    high = torch.randint(700, 1000, (batch,), generator=generator)
-    times = torch.where(torch.rand(batch, generator=generator) < 0.1, high, times)
+    high = torch.randint(800, 1000, (batch,), generator=generator)
+    times = torch.where(torch.rand(batch, generator=generator) < 0.3, high, times)
     alpha = alphas[times].view(-1, 1, 1, 1)
     noise = coarse_noise(latents.shape, generator)
-    blind = (times >= 940) & (torch.rand(batch, generator=generator) < 0.35)
+    blind = (times >= 930) & (torch.rand(batch, generator=generator) < 0.5)
     shown = torch.where(
         blind.view(-1, 1, 1, 1),
         torch.randn(latents.shape, generator=generator),
@@ -86,13 +88,48 @@ def add_noise(latents: Tensor, alphas: Tensor, generator: torch.Generator) -> No
     )
     wanted = (shown - alpha.sqrt() * latents) / (1 - alpha).sqrt()
     inverse = ((1 - alpha) / alpha).flatten()
-    weight = (5.0 * inverse).clamp(max=1.0) * (0.5 * inverse).clamp(1.0, 8.0)
+    weight = (5.0 * inverse).clamp(max=1.0) * (0.5 * inverse).clamp(1.0, 100.0)
     return Noised(shown=shown, times=times, wanted=wanted, weight=weight)
 
 
 def learning_rate(step: int, steps: int, peak: float, tail: int) -> float:
     """Warm-up, flat, and down to 2 % over the last `tail` steps."""
     return peak * min(1.0, (step + 1) / 100) * max(0.02, min(1.0, (steps - step) / max(1, tail)))
+
+
+def layouts(scenes: list[Scene], side: int) -> Tensor:
+    """Where things stand, (n, 1, side, side), 1 inside a circle of each thing's size."""
+    line = (torch.arange(side) + 0.5) / side
+    rows, columns = line.view(-1, 1), line.view(1, -1)
+    maps = torch.zeros(len(scenes), 1, side, side)
+    for number, scene in enumerate(scenes):
+        for thing in scene.things:
+            middle = thing.y - (thing.size if thing.kind in GROUND_KINDS else 0)
+            near = (columns - thing.x) ** 2 + (rows - middle) ** 2 < (0.8 * thing.size) ** 2
+            maps[number, 0][near] = 1
+    return maps
+
+
+class LayoutHead(nn.Module):
+    """Reads from the UNet's inner features, in training only, where things will stand.
+
+    Without it no word for a place is ever used: its effect on the plain loss is too small to start from. With it the
+    noisiest samples, which show nothing, can only be solved by the words.
+    """
+
+    def __init__(self, unet: Any) -> None:
+        super().__init__()
+        self.out = nn.Conv2d(unet.config.block_out_channels[2], 1, 1)
+        self.features = torch.empty(0)
+        unet.up_blocks[1].register_forward_hook(self._keep)
+
+    def _keep(self, module: nn.Module, inputs: Any, output: Tensor) -> None:
+        self.features = output
+
+    def loss(self, scenes: list[Scene], times: Tensor) -> Tensor:
+        said = self.out(self.features)
+        wrong = functional.binary_cross_entropy_with_logits(said, layouts(scenes, said.shape[-1]), reduction="none")
+        return (wrong.mean((1, 2, 3)) * (times >= 900)).mean()
 
 
 class BaseTraining:
@@ -104,7 +141,8 @@ class BaseTraining:
         self.unet = make_unet().to(memory_format=torch.channels_last)  # type: ignore[call-arg]
         self.text, self.tokens, self.vocabulary = make_text_encoder(), Tokens(), Vocabulary()
         self.vocabulary.narrow(self.text)
-        self.nets: list[nn.Module] = [self.unet, self.text]
+        self.layout = LayoutHead(self.unet)
+        self.nets: list[nn.Module] = [self.unet, self.text, self.layout]
         self.parameters = [p for net in self.nets for p in net.parameters()]
         self.optimizer = torch.optim.AdamW(self.parameters, lr=peak, betas=(0.9, 0.99), weight_decay=0.01, fused=True)
         self.alphas = make_schedule().alphas_cumprod
@@ -130,12 +168,13 @@ class BaseTraining:
         }
         save(self.path, state | {"optimizer": self.optimizer.state_dict(), "step": self.step, "samples": self.samples})
 
-    def learn(self, latents: Tensor, texts: list[str], generator: torch.Generator) -> float:
+    def learn(self, latents: Tensor, texts: list[str], scenes: list[Scene], generator: torch.Generator) -> float:
         """One step; the loss per sample, weighted."""
         noised = add_noise(latents, self.alphas, generator)
         shown = noised.shown.to(memory_format=torch.channels_last)
         drawn = self.unet(shown, noised.times, self.text(self.vocabulary.rows[self.tokens(texts)])[0]).sample
         loss = ((drawn - noised.wanted).square().mean((1, 2, 3)) * noised.weight).mean()
+        loss = loss + LAYOUT_WEIGHT * self.layout.loss(scenes, noised.times)
         loss.backward()  # type: ignore[no-untyped-call]
         self.team.average_gradients(self.parameters)
         nn.utils.clip_grad_norm_(self.parameters, 1.0)
@@ -148,7 +187,7 @@ class BaseTraining:
 
     @torch.no_grad()
     def _average(self) -> None:
-        keep = min(0.9985, (1 + self.step) / (10 + self.step)) ** EMA_EVERY
+        keep = min(0.99, (1 + self.step) / (10 + self.step)) ** EMA_EVERY
         kept = [p for net in self.averages for p in net.parameters()]
         torch._foreach_lerp_(kept, self.parameters, 1 - keep)
 
@@ -169,7 +208,7 @@ def train_base(team: Team, work: Path, mix: tuple[Part, ...], rates: Rates, seed
         for group in training.optimizer.param_groups:
             group["lr"] = learning_rate(training.step, rates.steps, rates.peak, rates.tail)
         latents, scenes = caches[part.name].draw(part.batch, generator)
-        loss = training.learn(latents, [caption(scene, rng) for scene in scenes], generator)
+        loss = training.learn(latents, [caption(scene, rng) for scene in scenes], scenes, generator)
         training.samples[part.name] = training.samples.get(part.name, 0) + part.batch * team.size
         history[part.name].add(training.step, loss=loss)
         if team.leads and (time.time() - noted > 120 or training.step == rates.steps):

@@ -34,8 +34,14 @@ SILENT = 0.4  # share of samples without a caption: then only the map tells what
 
 
 def make_control_net(unet: Any) -> ControlNetModel:
-    """The UNet's encoder with its weights, and a narrow embedding of the map."""
-    return ControlNetModel.from_unet(unet, conditioning_embedding_out_channels=(8, 16, 32, 64))
+    """The UNet's encoder with its weights, and a narrow embedding of the map.
+
+    The embedding's last layer does not start at zero as usual: the outputs do, so nothing changes at first, and they
+    see the map from the first step on.
+    """
+    net = ControlNetModel.from_unet(unet, conditioning_embedding_out_channels=(8, 16, 32, 64))
+    nn.init.normal_(net.controlnet_cond_embedding.conv_out.weight, std=0.05)
+    return net
 
 
 def random_mask(height: int, width: int, rng: random.Random) -> np.ndarray:

@@ -41,7 +41,7 @@ class Vocabulary:
     def narrow(self, text: Any) -> None:
         """Gives a text encoder the small embedding; its inputs are then `rows[tokens]`."""
         narrow = nn.Embedding(self.size, text.config.hidden_size)
-        nn.init.normal_(narrow.weight, std=0.05)
+        nn.init.normal_(narrow.weight, std=0.25)  # long rows: words are told apart from the first step on
         embeddings_of(text).token_embedding = narrow
 
     def widened(self, weights: dict[str, Tensor]) -> dict[str, Tensor]:
