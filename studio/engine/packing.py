@@ -57,7 +57,7 @@ class PackedConv2d(nn.Conv2d):
 
 
 def large(input: Tensor) -> list[int]:
-    """The size that a layout is chosen for: one for larger pictures serves small ones well, but not the other way round.
+    """The size that a layout is chosen for: one for large pictures serves small ones well, but not the other way round.
 
     Without any size, convolutions of 1x1 get a layout that is thirty times slower.
     """
