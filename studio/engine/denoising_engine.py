@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from PIL import Image
+from torch import Tensor
 
 from studio.devices.memory import is_out_of_memory
 from studio.domain.errors import OutOfMemory
@@ -18,11 +19,13 @@ from studio.domain.registry import Registry
 from studio.domain.things import Sampler
 from studio.engine.content_cache import ContentCache
 from studio.engine.hooks.hook import MakeHooks
+from studio.engine.hooks.inpaint import latent_mask
 from studio.engine.models import Model
 from studio.engine.noise import PictureNoise
 from studio.engine.passes import Pass, run_pass
 from studio.engine.pipeline_manager import PipelineManager
 from studio.engine.prompt_networks import PromptNetworks
+from studio.engine.soft_overlay import soft_overlay
 from studio.engine.start import Enlarged, enlarge, first_latents
 from studio.engine.vae import decode
 from studio.engine.vae_files import vae_facts
@@ -32,6 +35,10 @@ TOO_LARGE = (
     "There is not enough memory for this picture, one prompt at a time neither. Use a smaller size, start with"
     " --medvram or --lowvram, or close what else uses the memory"
 )
+
+
+Finished = tuple[Image.Image, Image.Image | None]
+"""A picture, and the overlay mask that soft inpainting has made for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +76,13 @@ class DenoisingEngine:
             indices = tuple(range(start, min(start + size, count)))
             progress.picture(start, count)
             group = Group(prepared, indices, Part(progress, number, len(starts)), [])
-            images = self._drawn(group)
-            for index, image in zip(indices, images, strict=True):
+            for index, finished in zip(indices, self._drawn(group), strict=True):
                 notes = tuple(note for note in dict.fromkeys(group.notes) if note not in told)
                 told.update(notes)
-                yield Drawn(image=image, index=index, notes=notes, facts=dict(group.facts))
+                image, overlay = finished
+                yield Drawn(image=image, index=index, overlay_mask=overlay, notes=notes, facts=dict(group.facts))
 
-    def _drawn(self, group: Group) -> list[Image.Image]:
+    def _drawn(self, group: Group) -> list[Finished]:
         """Together, or where memory does not suffice, one by one and sparingly. Raises OutOfMemory."""
         try:
             return self._draw(group)
@@ -86,27 +93,28 @@ class DenoisingEngine:
         group.notes.append(SPARED)
         try:
             alone = (replace(group, indices=(index,), is_sparing=True) for index in group.indices)
-            return [image for each in alone for image in self._draw(each)]
+            return [finished for each in alone for finished in self._draw(each)]
         except RuntimeError as error:
             if not is_out_of_memory(error):
                 raise
             self._models.forget()
             raise OutOfMemory(TOO_LARGE, tried="one picture, one prompt at a time, decoding in tiles") from error
 
-    def _draw(self, group: Group) -> list[Image.Image]:
+    def _draw(self, group: Group) -> list[Finished]:
         prepared = group.prepared
         plan = prepared.plan
         if prepared.image and plan.first.strength == 0:
-            return [fitting(prepared.image.convert("RGB"), plan.size)] * len(group.indices)
+            return [(fitting(prepared.image.convert("RGB"), plan.size), None)] * len(group.indices)
         model = self._load(group, plan.first)
         first = self._pass(group, plan.first, is_second=False)
         with model.lock.keeping():
             clean = first_latents(model, prepared, first.noises, self._cache)
             latents, is_skipped = run_pass(first, model, clean)
             if not plan.hires or is_skipped:
-                return [fitting(image, plan.size) for image in decode(model, latents)]
+                images = [fitting(image, plan.size) for image in decode(model, latents)]
+                return list(zip(images, overlays(prepared, latents, clean), strict=True))
             large = enlarge(model, latents, plan.hires, self._upscale)
-        return self._second(group, plan.hires, large)
+        return [(image, None) for image in self._second(group, plan.hires, large)]
 
     def _second(self, group: Group, hires: HiresPlan, large: Enlarged) -> list[Image.Image]:
         model = self._load(group, hires.second)
@@ -138,6 +146,18 @@ class DenoisingEngine:
             networks=self._networks,
             is_sparing=group.is_sparing,
         )
+
+
+def overlays(prepared: Prepared, latents: Tensor, clean: Tensor | None) -> list[Image.Image | None]:
+    """Soft inpainting's own; None where the prepared mask stays."""
+    plan = prepared.plan
+    if clean is None or not plan.mask or not plan.mask.soft or not prepared.latent_mask:
+        return [None] * len(latents)
+    redrawn, soft = latent_mask(prepared.latent_mask, plan.mask)[0, 0], plan.mask.soft
+    return [
+        soft_overlay(new, old, redrawn, soft, plan.first.size)
+        for new, old in zip(latents, clean.to(latents), strict=True)
+    ]
 
 
 def fitting(image: Image.Image, size: Size) -> Image.Image:

@@ -286,3 +286,20 @@ def test_other_errors_are_not_taken_for_lack_of_memory(models):
 
     with pytest.raises(RuntimeError, match="size mismatch"):
         drawn(models, prepared(), makers=[broken])
+
+
+def test_soft_inpainting_brings_its_own_overlay(models):
+    soft = SoftInpainting(
+        schedule_bias=1.0,
+        preservation_strength=0.5,
+        transition_contrast_boost=4.0,
+        mask_influence=0.0,
+        difference_threshold=0.5,
+        difference_contrast=2.0,
+    )
+    plan = plan_of(mask=mask_plan(soft=soft))
+    (one,) = engine(models).run(prepared(plan, picture(), left_half()), Watching())
+    assert one.overlay_mask.size == (64, 64)
+    assert pixels(one.overlay_mask)[:, :16].mean() > pixels(one.overlay_mask)[:, 56:].mean()
+    (plain,) = engine(models).run(prepared(plan_of(mask=mask_plan()), picture(), left_half()), Watching())
+    assert plain.overlay_mask is None
