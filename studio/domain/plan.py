@@ -42,6 +42,7 @@ class PassPlan:
     sigmas: tuple[float, ...]
     cfg_scale: float
     strength: float
+    image_cfg_scale: float = 1.5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

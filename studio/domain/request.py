@@ -70,13 +70,15 @@ class Sampling:
 class InitImage:
     """`strength`: 0 leaves the picture as it is, 1 forgets it.
 
-    `keep_original_size` puts what was drawn at another size back into the original.
+    `keep_original_size` puts what was drawn at another size back into the original. `image_cfg_scale`: how near models
+    that edit by instruction stay to the picture; others do not heed it.
     """
 
     image: Image
     strength: float
     resize_mode: ResizeMode
     keep_original_size: bool
+    image_cfg_scale: float = 1.5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from studio.engine.channels import EDITING
 from studio.engine.conditioning import Conditioning, Encoded
 from studio.engine.hooks.hook import Evaluation, Guess, Hook, summed
 from studio.engine.models import Model
@@ -40,12 +41,24 @@ class RegionStage:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a network's batch: a picture under one prompt."""
+    """One line of a network's batch: a picture under one prompt. Without `sees_picture` its further channels are 0."""
 
     picture: int
     encoded: Encoded
     ids: tuple[float, ...]
     is_conditional: bool
+    sees_picture: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Guesses:
+    """At the clean latent: one for each part of the prompt, the negative prompt's, and that of a model that edits
+    pictures when it sees none (Brooks et al. 2022, arXiv 2211.09800). None where it was not asked for.
+    """
+
+    parts: tuple[Tensor, ...]
+    negative: Tensor | None
+    blind: Tensor | None
 
 
 @dataclass(slots=True)
@@ -62,6 +75,7 @@ class ModelDenoiser:
     hooks: Sequence[Hook] = ()
     switch_sigma: float = 0.0
     is_sparing: bool = False
+    image_guidance: float = 1.5
     done: int = 0
     last: Tensor | None = None
 
@@ -87,17 +101,18 @@ class ModelDenoiser:
     def _told(self, stage: Stage, x: Tensor, sigma: float, needs_negative: bool) -> tuple[Tensor, Tensor | None]:
         weights = [part.weight for part in stage.conditioning.positive]
         has_negative = needs_negative or self.guidance * sum(weights) != 1 or len(weights) > 1
-        guesses, negative = self._evaluate(stage, x, sigma, has_negative)
-        return self._guided(guesses, negative, weights), negative
+        guesses = self._evaluate(stage, x, sigma, has_negative)
+        return self._guided(guesses, weights), guesses.negative
 
     def _stage(self, sigma: float) -> Stage:
         return self.stages[-1 if len(self.stages) > 1 and sigma <= self.switch_sigma else 0]
 
-    def _guided(self, guesses: Sequence[Tensor], negative: Tensor | None, weights: Sequence[float]) -> Tensor:
+    def _guided(self, guesses: Guesses, weights: Sequence[float]) -> Tensor:
+        negative, blind = guesses.negative, guesses.blind
         if negative is None:
-            return guesses[0]
-        total = negative
-        for guess, weight in zip(guesses, weights, strict=True):
+            return guesses.parts[0]
+        total = negative if blind is None else blind + self.image_guidance * (negative - blind)
+        for guess, weight in zip(guesses.parts, weights, strict=True):
             total = total + weight * self.guidance * (guess - negative)
         return total
 
@@ -114,10 +129,7 @@ class ModelDenoiser:
         reached = [index for index, level in enumerate(self.sigmas[:-1]) if sigma <= level * 1.0001]
         return (reached[-1] if reached else 0) / max(1, len(self.sigmas) - 1)
 
-    def _evaluate(
-        self, stage: Stage, x: Tensor, sigma: float, has_negative: bool
-    ) -> tuple[list[Tensor], Tensor | None]:
-        """Guesses at the clean latent, one for each part of the prompt, and that of the negative prompt."""
+    def _evaluate(self, stage: Stage, x: Tensor, sigma: float, has_negative: bool) -> Guesses:
         rows = self._rows(stage, len(x), has_negative)
         groups: dict[int, list[int]] = defaultdict(list)
         for index, row in enumerate(rows):
@@ -129,7 +141,9 @@ class ModelDenoiser:
                 outputs[index] = output[place]
         stacked = torch.stack([output for output in outputs if output is not None]).split(len(x))
         clean = [as_clean(stage.model, x, output, sigma) for output in stacked]
-        return (clean[:-1], clean[-1]) if has_negative else (clean, None)
+        parts = clean[: len(stage.conditioning.positive)]
+        negative, blind = [*clean[len(parts) :], None, None][:2]
+        return Guesses(tuple(parts), negative, blind)
 
     def _rows(self, stage: Stage, pictures: int, has_negative: bool) -> list[Row]:
         conditioning = stage.conditioning
@@ -139,7 +153,12 @@ class ModelDenoiser:
         ]
         if has_negative:
             negative = conditioning.negative.at(self.done)
-            rows += [Row(picture, negative, conditioning.negative_ids, False) for picture in range(pictures)]
+            sights = (True, False) if stage.extra is not None and stage.model.in_channels == EDITING else (True,)
+            rows += [
+                Row(picture, negative, conditioning.negative_ids, False, sees)
+                for sees in sights
+                for picture in range(pictures)
+            ]
         return rows
 
     def _run(self, stage: Stage, x: Tensor, sigma: float, rows: Sequence[Row]) -> Tensor:
@@ -159,7 +178,8 @@ class ModelDenoiser:
         )
         latent = evaluation.latent
         if stage.extra is not None:
-            latent = torch.cat([latent, stage.extra[pictures].to(latent)], dim=1)
+            seen = torch.tensor([row.sees_picture for row in rows], device=x.device)[:, None, None, None]
+            latent = torch.cat([latent, (stage.extra[pictures] * seen).to(latent)], dim=1)
         if model.device.is_channels_last:
             latent = latent.to(memory_format=torch.channels_last)
         hooks = (*self.hooks, *stage.hooks)

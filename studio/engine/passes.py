@@ -72,6 +72,7 @@ def run_pass(current: Pass, model: Model, clean: Tensor | None) -> tuple[Tensor,
             hooks=hooks,
             switch_sigma=plan.refiner.switch_sigma if plan.refiner else 0.0,
             is_sparing=current.is_sparing,
+            image_guidance=planned.image_cfg_scale,
         )
         for stage in denoiser.stages:
             entered.enter_context(unet_in_use(stage.model.unet, stage.model.device))

@@ -26,6 +26,7 @@ LATENT_UPSCALERS = (
     "Latent (nearest)",
     "Latent (nearest-exact)",
 )
+IMAGE_CFG_SCALE = 1.5  # of no effect without a picture
 NO_SIGMAS = (0.0,)  # nothing to run: strength 0
 
 
@@ -47,6 +48,7 @@ def first_pass(
         sigmas=levels(checkpoint, (sampler, schedule), sampling.steps, strength, settings),
         cfg_scale=sampling.cfg_scale,
         strength=1.0 if strength is None else strength,
+        image_cfg_scale=request.init.image_cfg_scale if request.init else IMAGE_CFG_SCALE,
     )
 
 

@@ -23,6 +23,7 @@ from studio.prompt.infotext import quoted, short
 
 Facts = Iterator[tuple[str, str]]
 
+USUAL_IMAGE_CFG = 1.5
 CONTROL_RESIZE = {
     ResizeMode.stretch: "Just Resize",
     ResizeMode.crop: "Crop and Resize",
@@ -55,6 +56,8 @@ def init_facts(init: InitImage) -> Facts:
         yield "Resize mode", init.resize_mode
     if init.keep_original_size:
         yield "Keep original size", "True"
+    if init.image_cfg_scale != USUAL_IMAGE_CFG:
+        yield "Image CFG scale", short(init.image_cfg_scale)
 
 
 def mask_facts(mask: Mask) -> Facts:

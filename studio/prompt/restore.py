@@ -182,6 +182,7 @@ KEYS: Mapping[str, Put] = {
     "Denoising strength": put_strength,
     "Resize mode": init("resize_mode", ResizeMode),
     "Keep original size": init("keep_original_size", truth),
+    "Image CFG scale": init("image_cfg_scale", float),
     "Mask mode": mask("inverted", lambda value: value == "Inpaint not masked"),
     "Mask blur": put_blur,
     "Mask blur x": mask("blur_x", float),

@@ -121,6 +121,7 @@ def init_fields(init: InitImage, store: Store) -> dict[str, Any]:
         "denoising_strength": init.strength,
         "resize_mode": list(ResizeMode).index(init.resize_mode),
         "keep_original_size": init.keep_original_size,
+        "image_cfg_scale": init.image_cfg_scale,
     }
 
 

@@ -29,7 +29,7 @@ CONTENTS = tuple(content.value for content in MaskedContent)
 class Img2ImgBody(GenerationBody):
     init_images: list[str] = Field(default_factory=list[str])
     resize_mode: int | str = 0
-    image_cfg_scale: float | None = None
+    image_cfg_scale: float = Field(default=1.5, ge=0, le=30)
     mask: str | None = None
     mask_blur: float | None = None
     mask_blur_x: float = 4
@@ -87,6 +87,7 @@ class Img2ImgBody(GenerationBody):
             strength=self.denoising_strength,
             resize_mode=ResizeMode(choice(RESIZE_MODES, self.resize_mode, "resize_mode")),
             keep_original_size=self.keep_original_size,
+            image_cfg_scale=self.image_cfg_scale,
         )
 
     def to_mask(self, reading: Reading, soft: SoftInpainting | None) -> Mask | None:

@@ -12,6 +12,9 @@ from studio.domain.request import MaskedContent, SoftInpainting
 from studio.engine.hooks.hook import Hook
 from tests.engine.tiny_models import Watching, engine, noise_plan, pass_plan, picture, plan_of, prepared
 
+# diffusers hands torch tensors to numpy in a way that numpy 2 frowns at
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:diffusers")
+
 
 def drawn(folder, given, progress=None, **named):
     return [each.image for each in engine(folder, **named).run(given, progress or Watching())]
@@ -303,3 +306,50 @@ def test_soft_inpainting_brings_its_own_overlay(models):
     assert pixels(one.overlay_mask)[:, :16].mean() > pixels(one.overlay_mask)[:, 56:].mean()
     (plain,) = engine(models).run(prepared(plan_of(mask=mask_plan()), picture(), left_half()), Watching())
     assert plain.overlay_mask is None
+
+
+def test_editing_models_are_guided_by_the_picture_too(models):
+    """Three rows: prompt and picture, picture alone, neither (instruct-pix2pix)."""
+    seen = Latents()
+    plan = plan_of(pass_plan("edit", strength=0.99))
+    one = drawn(models, prepared(plan, picture()), makers=[lambda scene: [seen]])[0]
+    assert seen.rows[0] == (True, False, False)
+    nearer = plan_of(pass_plan("edit", strength=0.99, image_cfg_scale=4.0))
+    assert drawn(models, prepared(nearer, picture()))[0].tobytes() != one.tobytes()
+
+
+def test_editing_agrees_with_diffusers_own_pipeline(models):
+    """From noise alone, as that pipeline begins; its picture is given as the mean, its negative prompt is empty."""
+    from diffusers import EulerDiscreteScheduler, StableDiffusionInstructPix2PixPipeline
+
+    from studio.engine.conditioning import PromptEncoder, PromptOptions
+    from studio.engine.content_cache import ContentCache
+    from studio.engine.denoising_engine import Group
+    from studio.engine.passes import run_pass
+    from studio.engine.pipeline_manager import stock_scheduler
+    from studio.engine.stock_pipelines import parts_of
+    from studio.engine.vae import encode, to_tensor
+    from tests.engine.tiny_models import shared_manager, sigmas_of
+
+    model = shared_manager(models).load("edit")
+    plan = plan_of(
+        pass_plan("edit", steps=5, negative_prompt="", strength=1.0, sigmas=sigmas_of(5), image_cfg_scale=2.0)
+    )
+    given, one = prepared(plan, picture()), engine(models)
+    current = one._pass(Group(given, (0,), Watching(), []), plan.first, is_second=False)
+    ours, _ = run_pass(current, model, None)
+    pipe = StableDiffusionInstructPix2PixPipeline(**parts_of(model, is_xl=False))
+    pipe.scheduler = EulerDiscreteScheduler.from_config({**stock_scheduler(model), "timestep_spacing": "linspace"})
+    pipe.set_progress_bar_config(disable=True)
+    texts = PromptEncoder(model, PromptOptions(), {}, ContentCache())
+    theirs = pipe(
+        image=encode(model, to_tensor(picture())) / model.vae.config.scaling_factor,
+        prompt_embeds=texts.encode("a red house").text[None],
+        negative_prompt_embeds=texts.encode("").text[None],
+        num_inference_steps=5,
+        guidance_scale=7.0,
+        image_guidance_scale=2.0,
+        generator=torch.Generator().manual_seed(1),
+        output_type="latent",
+    ).images
+    assert (ours - theirs).norm() / theirs.norm() < 1e-5

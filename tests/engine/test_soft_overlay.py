@@ -48,7 +48,7 @@ def test_a_changed_cell_opens_around_itself_and_not_afar():
     one[:, 8, 8] = 50
     found = overlay(one)
     assert found[60:76, 60:76].min() > 200
-    assert found[:32].max() == 0
+    assert found[:32].max() < 15
 
 
 def test_a_higher_threshold_opens_less_and_the_contrast_steepens():

@@ -43,6 +43,7 @@ init_images = st.builds(
     strength=share,
     resize_mode=st.sampled_from(ResizeMode),
     keep_original_size=st.booleans(),
+    image_cfg_scale=st.sampled_from([1.5, 0.0, 2.25]),
 )
 soft = st.builds(
     SoftInpainting,
