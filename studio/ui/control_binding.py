@@ -29,7 +29,7 @@ from studio.ui.parcel import packed, parcel, values_in
 from studio.ui.parts import picture, size
 from studio.ui.parts.control_unit import RESOLUTION, UNUSED, model_names, named, only, preprocessor_choices, read_unit
 from studio.ui.parts.controlnet import count_units, header
-from studio.ui.values import LOUD, QUIET, Values
+from studio.ui.values import EACH, LOUD, QUIET, Values
 
 NO_PICTURE = "Give the unit a picture first: drop one on its canvas, or draw on a new canvas"
 
@@ -43,7 +43,7 @@ def bind_controlnet(desk: Desk, panel: Panel, *, has_picture: bool) -> None:
         return gr.Accordion(label=header(sum(on), count))
 
     fold = panel.controls.handles["control.fold"]
-    gr.on([switch.change for switch in switches], counted, switches, fold, **QUIET)
+    gr.on([switch.change for switch in switches], counted, switches, fold, **EACH)
     for number in range(count):
         bind_visibility(panel, number)
         bind_lists(desk, panel, number)
@@ -59,10 +59,10 @@ def bind_visibility(panel: Panel, number: int) -> None:
     if "independent" in own:
         pairs.append(("independent", "images"))
         independent: Any = own["independent"]
-        independent.change(gives_way, independent, handles[named(number, "shared")], **QUIET)
+        independent.change(gives_way, independent, handles[named(number, "shared")], **EACH)
     for switch, column in pairs:
         component: Any = own[switch]
-        component.change(stands, component, handles[named(number, column)], **QUIET)
+        component.change(stands, component, handles[named(number, column)], **EACH)
 
 
 def gives_way(is_on: bool) -> gr.Column:
@@ -82,7 +82,7 @@ def bind_name(panel: Panel, number: int) -> None:
         return gr.Tab(label=f"Unit {number} · {what}" if is_on else f"Unit {number}")
 
     inputs = [own["enabled"], own["type"], own["preprocessor"]]
-    gr.on([each.change for each in inputs], called, inputs, panel.controls.handles[named(number, "tab")], **QUIET)
+    gr.on([each.change for each in inputs], called, inputs, panel.controls.handles[named(number, "tab")], **EACH)
 
 
 def bind_lists(desk: Desk, panel: Panel, number: int) -> None:
@@ -118,7 +118,7 @@ def bind_lists(desk: Desk, panel: Panel, number: int) -> None:
         chosen, [own["type"], own["pixel_perfect"]], [own["preprocessor"], own["model"], *inputs], **QUIET
     )
     own["preprocessor"].input(picked, now, inputs, **QUIET)
-    gr.on([own["preprocessor"].change, own["pixel_perfect"].change], dressed, now, inputs, **QUIET)
+    gr.on([own["preprocessor"].change, own["pixel_perfect"].change], dressed, now, inputs, **EACH)
     panel.controls.handles[named(number, "refresh")].click(
         refreshed, [own["type"], own["model"]], own["model"], **QUIET
     )
@@ -187,7 +187,7 @@ def bind_fetch(desk: Desk, panel: Panel, number: int, event: Any) -> None:
         yield [gr.Row(visible=False), ""]
 
     event.failure(asked, preprocessor, [row, told], **QUIET)
-    preprocessor.change(lambda: gr.Row(visible=False), None, row, **QUIET)
+    preprocessor.change(lambda: gr.Row(visible=False), None, row, **EACH)
     handles[named(number, "fetch")].click(fetched, preprocessor, [row, told], **LOUD)
 
 

@@ -2,8 +2,7 @@
 at each later event Gradio looks up all that were ever named. So the browser packs what is sent, and unpacks the answer.
 """
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import gradio as gr
@@ -26,27 +25,24 @@ def parcel() -> gr.JSON:
 
 
 def packed(listener: Listener, components: Components, into: gr.JSON) -> Any:
-    """The values of the components by name, and which tab and visit they come from. Canvases are on the server by then.
+    """The values of the components in order, and which tab and visit they come from. Canvases are sent by then.
 
     Returns the event; what reads the parcel follows it with `success`.
     """
-    names = json.dumps(list(components))
-    js = f"async (...values) => [window.StudioPage.pack({names}, await ({FLUSH})(...values))]"
+    js = f"async (...values) => [window.StudioPage.pack(await ({FLUSH})(...values))]"
     return listener(None, list(components.values()), into, js=js, **QUIET)
 
 
 def unpacked(listener: Listener, components: Components, of: gr.JSON) -> Any:
-    """Sets what the parcel names, and leaves the rest as it is."""
-    names = json.dumps(list(components))
-    return listener(
-        None, of, list(components.values()), js=f"(parcel) => window.StudioPage.unpack({names}, parcel)", **QUIET
-    )
+    """Sets what the parcel holds for the components, in order, and leaves the rest as it is."""
+    return listener(None, of, list(components.values()), js="(parcel) => window.StudioPage.unpack(parcel)", **QUIET)
 
 
 def values_in(sent: Values | None, components: Components) -> dict[str, Any]:
     """As the components' own `preprocess` gives them. Raises BrokenFile for a canvas whose picture is gone."""
-    given = (sent or {}).get("values", {})
-    values = {name: value_in(component, given.get(name)) for name, component in components.items()}
+    given: Sequence[Any] = (sent or {}).get("values") or [None] * len(components)
+    pairs = zip(components.items(), given, strict=True)
+    values = {name: value_in(component, value) for (name, component), value in pairs}
     return {"mode": str((sent or {}).get("mode", "")), **values}
 
 
@@ -63,10 +59,9 @@ def visit_of(sent: Values | None) -> str:
     return str((sent or {}).get("visit", ""))
 
 
-def values_for(components: Components, shown: Values) -> dict[str, Any]:
-    """What `unpacked` sets; names that are not installed (any more) are left out."""
-    parts = {name: value_for(component, shown.get(name)) for name, component in components.items()}
-    return {name: part for name, part in parts.items() if part is not None}
+def values_for(components: Components, shown: Values) -> list[Any]:
+    """What `unpacked` sets; None for what stays, and for names that are not installed (any more)."""
+    return [value_for(component, shown.get(name)) for name, component in components.items()]
 
 
 def value_for(component: Any, value: Any) -> Any:

@@ -27,12 +27,12 @@ NO_PARAMETERS = "There are no generation parameters in it"
 def bind_paste(desk: Desk, panel: Panel, shown: gr.State) -> None:
     handles = panel.controls.handles
 
-    def pasted(known: Shown, sent: Values | None) -> dict[str, Any]:
+    def pasted(known: Shown, sent: Values | None) -> list[Any]:
         values = values_in(sent, panel.kept)
         return restored(desk, panel, values["prompt"] or last_infotext(desk, known), values)
 
-    def dropped(path: str | None, sent: Values | None) -> dict[str, Any]:
-        return restored(desk, panel, infotext_of(path), values_in(sent, panel.kept)) if path else {}
+    def dropped(path: str | None, sent: Values | None) -> list[Any]:
+        return restored(desk, panel, infotext_of(path), values_in(sent, panel.kept)) if path else []
 
     for listener, read, source in (
         (handles["paste"].click, pasted, shown),
@@ -60,13 +60,13 @@ def bind_carried(desk: Desk, panel: Panel, button: gr.Button) -> None:
     unpacked(event.success, panel.kept, back)
 
 
-def restored(desk: Desk, panel: Panel, text: str, values: Values) -> dict[str, Any]:
+def restored(desk: Desk, panel: Panel, text: str, values: Values) -> list[Any]:
     """What the controls of a panel are set to by a text; nothing, and a word about it, where it says nothing."""
     with told():
         request = request_of(desk.studio, text, panel.base(values))
     if request is None:
         gr.Warning(NO_PARAMETERS)
-        return {}
+        return []
     return values_for(panel.kept, panel.show(request))
 
 

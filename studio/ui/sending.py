@@ -10,7 +10,7 @@ from studio.domain.request import GenerationRequest
 from studio.prompt.infotext import parse_infotext
 from studio.ui.desk import Desk, Place
 from studio.ui.generation import Panel
-from studio.ui.parcel import packed, parcel, unpacked, values_for, values_in
+from studio.ui.parcel import packed, parcel, unpacked, values_for
 from studio.ui.parts import job, size
 from studio.ui.parts.job import Shown, Window
 from studio.ui.parts.stage import Shot
@@ -25,7 +25,7 @@ class Sent:
 
     place: str
     canvas: Any
-    values: Values
+    values: Sequence[Any]
 
 
 def bind_sending(desk: Desk, panel: Panel, shown: gr.State) -> None:
@@ -45,12 +45,12 @@ def bind_send(desk: Desk, panel: Panel, place: Place, shown: gr.State, before: g
         found = picked(desk, known)
         if found is None:
             gr.Warning(NO_PICTURE)
-            return [gr.skip(), gr.skip(), gr.skip(), {}]
+            return [gr.skip(), gr.skip(), gr.skip(), []]
         shot, request = found
         fitted = size.fitting(shot.size, desk.studio.native_size())
         own_size = {} if is_typed else {"width": fitted.width, "height": fitted.height}
         shows = values_for(place.components, place.show(request) if is_full else own_size)
-        undo = Sent(place=place.name, canvas=canvas, values=values_in(given, place.components))
+        undo = Sent(place=place.name, canvas=canvas, values=list((given or {}).get("values", ())))
         return [undo, gr.Button(interactive=True), str(shot.path), shows]
 
     event = packed(panel.result.sends[place.name].click, place.components, sent).success(
@@ -69,7 +69,7 @@ def bind_undo(panel: Panel, places: Sequence[Place], before: gr.State) -> None:
 
     def undone(sent: Sent | None) -> list[Any]:
         canvases = [gr.skip() if sent is None or sent.place != place.name else sent.canvas for place in places]
-        return [None, gr.Button(interactive=False), *canvases, dict(sent.values) if sent else {}]
+        return [None, gr.Button(interactive=False), *canvases, list(sent.values) if sent else []]
 
     outputs = [before, panel.result.undo, *(place.canvas for place in places), back]
     event = panel.result.undo.click(undone, before, outputs, **LOUD)

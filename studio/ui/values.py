@@ -17,6 +17,9 @@ Values = Mapping[str, Any]
 
 # Without Gradio's queue an event is quick, but its errors do not reach the page.
 QUIET: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+# For changes that several events listen to. Of two that wait for their turn on one trigger (Gradio's default
+# for changes) each starts the other again when it ends, for ever; a test looks for such pairs.
+EACH: dict[str, Any] = {**QUIET, "trigger_mode": "multiple"}
 # For events whose errors are to be seen.
 LOUD: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 

@@ -106,3 +106,13 @@ def test_the_head_names_every_style_by_a_relative_address():
     assert '<meta name="studio-theme" content="dark">' in told
     assert all(f'href="page/assets/{name}.css"' in told for name in STYLES)
     assert 'src="/' not in told
+
+
+def test_no_two_events_wait_for_their_turn_on_one_trigger(client: TestClient):
+    """Gradio would start each again when the other ends, for ever."""
+    waiting: dict[tuple[int, str], int] = {}
+    for event in client.get("/config").json()["dependencies"]:
+        if event["backend_fn"] and event["trigger_mode"] == "always_last":
+            for target, name in event["targets"]:
+                waiting[target, name] = waiting.get((target, name), 0) + 1
+    assert {trigger: count for trigger, count in waiting.items() if count > 1} == {}

@@ -41,9 +41,6 @@ async function sessionOfCanvas() {
   return window.RedrawCanvas?.session;
 }
 
-/** @param {string[]} names @param {any[]} given */
-export const named = (names, given) => Object.fromEntries(names.map((name, index) => [name, given[index]]));
-
 /** A control of a panel has changed: once all have rested, they are asked for what they hold. @param {string} key */
 export function touch(key) {
   clearTimeout(touched.get(key));
@@ -52,7 +49,7 @@ export function touch(key) {
 
 /** Keeps the values of a panel. @param {string} key @param {string[]} names @param {any[]} given */
 export function keep(key, names, given) {
-  values[key] = named(names, given);
+  values[key] = Object.fromEntries(names.map((name, index) => [name, given[index]]));
   saveSoon();
 }
 

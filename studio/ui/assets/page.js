@@ -42,10 +42,10 @@ window.StudioPage = {
   /** Presses a button by its id. @param {string} id */
   press: (id) => document.getElementById(id)?.click(),
   touch: memory.touch,
-  /** Values by name, and which visit and tab they come from (parcel.py). @param {string[]} names @param {any[]} values */
-  pack: (names, values) => ({ visit: memory.visit(), mode: modes.mode(), values: memory.named(names, values) }),
-  /** What a parcel says of each name; nothing where it says nothing. @param {string[]} names @param {any} parcel */
-  unpack: (names, parcel) => names.map((name) => parcel?.[name]),
+  /** Values, and which visit and tab they come from (parcel.py). @param {any[]} values */
+  pack: (values) => ({ visit: memory.visit(), mode: modes.mode(), values }),
+  /** What a parcel says of each component; nothing where it says nothing. @param {any[] | null} parcel */
+  unpack: (parcel) => (parcel ?? []).map((value) => value ?? undefined),
 };
 
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);

@@ -113,6 +113,7 @@ def running(window: Window, shown: Shown, known: Sequence[Job], current: Job) ->
         is_busy=True,
         stage=stage.stage_html(inside) if inside else None,
         strip=None if shots is None else stage.strip_html(shots, shown.selected),
+        history=past(window, shown) if shown.count < 0 else None,
     )
     number = progress.preview_number if progress else 0
     return replace(shown, count=count, preview=number, is_over=False), view

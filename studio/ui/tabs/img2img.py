@@ -34,8 +34,9 @@ from studio.ui.parts.picture import Source
 from studio.ui.paste import bind_carried
 from studio.ui.region_binding import bind_regions
 from studio.ui.tabs.img2img_canvas import bind_canvases
-from studio.ui.tabs.img2img_crop import bind_crop
+from studio.ui.tabs.img2img_crop import bind_enlarge
 from studio.ui.tabs.img2img_size import bind_sizes
+from studio.ui.tabs.img2img_told import bind_told
 from studio.ui.values import Controls, Names, Values
 from studio.ui.widgets import chip, choice, hint, text_button
 
@@ -120,7 +121,8 @@ def build(desk: Desk) -> None:
     desk.places.extend(place_of(panel, mode) for mode in COPIED)
     bind_all(desk, panel)
     bind_sizes(desk, panel)
-    bind_crop(desk, panel)
+    bind_enlarge(desk, panel)
+    bind_told(panel)
     bind_carried(desk, panel, drawn.handles["carried"])
     bind_canvases(desk, panel)
     bind_controlnet(desk, panel, has_picture=True)
@@ -176,7 +178,7 @@ def build_canvas(desk: Desk) -> Controls:
         drawn = picture.build(desk.documents, has_folders=desk.has_folders)
         drawn |= mask.build()
         with gr.Row(elem_classes=["bar", "under-canvas"]):
-            sizes = gr.HTML(size.way_of(("out", desk.studio.native_size())))
+            sizes = gr.HTML(size.way_of(("out", desk.studio.native_size())), elem_classes=["sizes-box"])
             carried = chip("Use its parameters", "carried", visible=False, elem_id="use_its_parameters")
             enlarge = text_button("upscale", "Enlarge and redraw", "only-mask", elem_id="img2img_enlarge")
             hint("Copy image to:", "copy-to")

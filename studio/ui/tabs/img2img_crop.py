@@ -1,4 +1,4 @@
-"""The part that "Only masked" redraws: shown on the canvas beforehand, and enlarged and redrawn with one press."""
+"""The part that "Only masked" redraws, and the button that enlarges and redraws it."""
 
 from typing import Any
 
@@ -12,8 +12,7 @@ from studio.ui.canvas.painting import Painting
 from studio.ui.desk import Desk
 from studio.ui.generation import Panel
 from studio.ui.parts import mask, picture, size
-from studio.ui.tabs.img2img_size import WITH_MODE
-from studio.ui.values import LOUD, QUIET, Values
+from studio.ui.values import LOUD, Values
 
 MASKED = {
     picture.INPAINT.key: picture.INPAINT.picture,
@@ -25,47 +24,14 @@ CROPS = ("mask_mode", "area", "padding", "mask_blur", "width", "height", "conten
 NO_MASK = "Paint over what is to be redrawn first"
 
 
-def bind_crop(desk: Desk, panel: Panel) -> None:
-    bind_box(panel)
-    bind_enlarge(desk, panel)
-
-
-def inputs_of(panel: Panel) -> tuple[list[str], list[Any]]:
-    names = [*PICTURES, *CROPS]
-    return ["mode", *names], [panel.mode, *(panel.components[name] for name in names)]
-
-
-def bind_box(panel: Panel) -> None:
-    """The box lies on the canvas as long as it is what would be redrawn."""
-    names, inputs = inputs_of(panel)
-    told = gr.JSON(visible=False)
-
-    def boxed(*given: Any) -> dict[str, Any]:
-        values = dict(zip(names, given, strict=True))
-        box = box_of(values) if values["area"] == mask.ONLY_MASKED else None
-        corners = box and {"left": box.left, "top": box.top, "right": box.right, "bottom": box.bottom}
-        return {"canvas": canvas_of(values["mode"]), "box": corners}
-
-    tabs = [panel.controls.handles[f"tab.{key}"].select for key in MASKED]
-    event = gr.on(
-        [*(component.change for component in inputs[1:]), *tabs],
-        boxed,
-        inputs,
-        told,
-        js=WITH_MODE,
-        trigger_mode="always_last",
-        **QUIET,
-    )
-    event.then(None, told, None, js="(told) => window.StudioPage?.showBox(told)", **QUIET)
-
-
 def bind_enlarge(desk: Desk, panel: Panel) -> None:
     """Crop, enlarge to what the model draws best, redraw, and put back: one press."""
-    names, inputs = inputs_of(panel)
+    names = [*PICTURES, *CROPS]
+    inputs = [panel.mode, *(panel.components[name] for name in names)]
     outputs = [panel.components[name] for name in ("area", "width", "height")]
 
     def enlarged(*given: Any) -> list[Any]:
-        values = dict(zip(names, given, strict=True))
+        values = dict(zip(["mode", *names], given, strict=True))
         box = box_of(values)
         if box is None:
             raise gr.Error(NO_MASK, duration=None, print_exception=False)

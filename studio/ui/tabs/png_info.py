@@ -46,12 +46,12 @@ def bind_send(desk: Desk, canvas: PaintCanvas, button: gr.Button, place: Place) 
     """The picture to the place's canvas, if there is one, and what its text says to the controls."""
     sent, back = parcel(), parcel()
 
-    def sending(painting: Painting | None, given: Values | None) -> list[Any]:
+    def sending(painting: Painting | None, given: Values | None) -> Any:
         values = values_in(given, place.components)
         text = painting.infotext() if painting else ""
         request = request_of(desk.studio, text, place.base(values)) if text else None
-        shown = values_for(place.components, place.show(request)) if request else {}
-        return [painting, shown] if place.canvas else [shown]
+        shown = values_for(place.components, place.show(request)) if request else []
+        return [painting, shown] if place.canvas else shown
 
     outputs = [place.canvas, back] if place.canvas else [back]
     event = packed(button.click, place.components, sent).success(sending, [canvas, sent], outputs, **LOUD)

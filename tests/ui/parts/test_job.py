@@ -48,6 +48,7 @@ def test_the_page_invites_then_waits_then_shows_the_picture_and_stops_asking(tmp
     assert shown.is_over
     shown, view = job.look(place, submitted(place))
     assert "Starting" in view.progress
+    assert f'data-jobs="{shown.ids[0]}"' in (view.history or ""), "a reload in mid-run finds it there"
     assert (view.is_busy, shown.is_over) == (True, False)
     place.jobs.start()
     place.jobs.finished(shown.ids[0]).result(10)
