@@ -3,6 +3,7 @@
 Their rules, not A1111's, hold for inpainting: masks are binary, and kept parts are noised again at each step.
 """
 
+import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ from studio.domain.ports import Part, Progress
 from studio.domain.request import MaskedContent
 from studio.engine.conditioning import Conditioning, PromptEncoder, prompt_options
 from studio.engine.content_cache import ContentCache
-from studio.engine.models import Model, Network
+from studio.engine.models import Model, Network, resident, unet_in_use
 from studio.engine.pipeline_manager import PipelineManager, stock_scheduler
 from studio.engine.previews import colour_map, preview
 from studio.engine.start import encode_image
@@ -81,7 +82,15 @@ class StockEngine:
         count = len(prepared.plan.seeds)
         for index in range(count):
             progress.picture(index, count)
-            yield Drawn(image=self._draw(One(prepared, index, Part(progress, index, count))), index=index)
+            one = One(prepared, index, Part(progress, index, count))
+            yield Drawn(image=self._draw(one), index=index, notes=self._notes(prepared) if index == 0 else ())
+
+    def _notes(self, prepared: Prepared) -> tuple[str, ...]:
+        """What the chosen model does not heed."""
+        checkpoint = self._models.checkpoint(prepared.plan.first.model)
+        family = checkpoint.architecture
+        own = f"{checkpoint.name} ({family}) is drawn with its own sampler and reads brackets in the prompt as text"
+        return () if is_ours(checkpoint) else (own,)
 
     def _draw(self, one: One) -> Image.Image:
         plan = one.prepared.plan
@@ -105,7 +114,8 @@ class StockEngine:
         if networks:
             asked |= {**asked_of(controls, model, one.form), **sizes_of(one)}
         tell = teller(one, lambda latents: preview(latents[0], self._colours(model)))
-        result = pipe(**asked, output_type="latent", callback_on_step_end=tell)
+        with unet_in_use(model.unet, model.device), resident(model.vae, model.device):
+            result = pipe(**asked, output_type="latent", callback_on_step_end=tell)
         return result.images.float()
 
     def _controlnets(self, one: One, model: Model) -> list[Network]:
@@ -146,12 +156,16 @@ class StockEngine:
     def _draw_foreign(self, one: One, pipe: Any) -> Image.Image:
         """Families that we do not load part by part: their own schedulers, their own reading of the prompt."""
         first = one.prepared.plan.first
-        asked: dict[str, Any] = {"prompt": first.prompt, **common(one), "callback_on_step_end": teller(one, None)}
+        asked: dict[str, Any] = {"prompt": first.prompt, **common(one), **sizes_of(one)}
+        if first.negative_prompt:
+            asked |= {"negative_prompt": first.negative_prompt}
         if one.prepared.image:
             asked |= {"image": one.prepared.image, "strength": first.strength}
         if one.form == "inpaint":
             asked |= {"mask_image": one.prepared.latent_mask}
-        return pipe(**asked).images[0]
+        taken = inspect.signature(pipe.__call__).parameters
+        asked = {name: value for name, value in asked.items() if name in taken}
+        return pipe(**asked, callback_on_step_end=teller(one, None)).images[0]
 
 
 def sizes_of(one: One) -> dict[str, int]:

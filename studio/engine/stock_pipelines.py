@@ -13,6 +13,7 @@ from studio.devices.device import Device
 from studio.devices.memory import bytes_of
 from studio.domain.errors import BrokenFile, IncompatibleModel
 from studio.engine.families import FAMILIES
+from studio.engine.loading import read_config
 from studio.engine.models import Model, Network
 from studio.engine.pipeline_manager import PipelineManager, stock_scheduler
 from studio.engine.stock_controls import CLASSES as CONTROLLED
@@ -89,7 +90,7 @@ def loaded(checkpoint: Checkpoint, device: Device) -> Pipeline:
     import diffusers
 
     place: Path = checkpoint.path
-    options: dict[str, Any] = {"torch_dtype": device.dtype, "local_files_only": True}
+    options: dict[str, Any] = {"dtype": device.dtype, "local_files_only": True, **left_out(place)}
     try:
         if place.is_dir():
             pipe = diffusers.DiffusionPipeline.from_pretrained(str(place), **options)
@@ -101,7 +102,16 @@ def loaded(checkpoint: Checkpoint, device: Device) -> Pipeline:
     except (OSError, ValueError, KeyError) as error:
         raise BrokenFile(f"{checkpoint.name} cannot be loaded: {error}", file=checkpoint.name) from error
     pipe.set_progress_bar_config(disable=True)
+    if device.home != device.torch_device:
+        pipe.enable_model_cpu_offload(device=device.torch_device)
+        return pipe
     return pipe.to(device.torch_device)
+
+
+def left_out(folder: Path) -> dict[str, None]:
+    """Parts that the folder says it has not (SD 3's third text encoder), which must be named to be done without."""
+    index = read_config(folder / "model_index.json") if folder.is_dir() else {}
+    return {name: None for name, value in index.items() if value == [None, None]}
 
 
 def pipeline_bytes(pipe: Pipeline) -> int:
