@@ -53,6 +53,7 @@ SAYINGS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("init.image", {"picture.inpaint": "other"}, {"init_images": ["other"]}),
     ("init.strength", {"strength": 1}, {"denoising_strength": 1}),
     ("init.resize_mode", {"resize_mode": "Resize and fill"}, {"resize_mode": 2}),
+    ("init.image_cfg_scale", {"image_cfg_scale": 2}, {"image_cfg_scale": 2}),
     ("init.keep_original_size", {"keep_original_size": False}, {"keep_original_size": False}),
     ("mask.inverted", {"mask_mode": "Inpaint not masked"}, {"inpainting_mask_invert": 1}),
     ("mask.only_masked", {"area": "Only masked"}, {"inpaint_full_res": True}),

@@ -119,12 +119,17 @@ def read(values: Values, given: Source) -> InitImage:
         strength=0.0 if given.is_kept else strength.read(values),
         resize_mode=ResizeMode(values["resize_mode"]),
         keep_original_size=bool(values["keep_original_size"]) and given.mask is not None,
+        image_cfg_scale=real(values, "image_cfg_scale"),
     )
 
 
 def show(init: InitImage, mask: Mask | None) -> Values:
     """On the tab that says it without loss: what was sketched is in the picture by now."""
-    shown = {**strength.show(init.strength), "resize_mode": init.resize_mode.value}
+    shown = {
+        **strength.show(init.strength),
+        "resize_mode": init.resize_mode.value,
+        "image_cfg_scale": init.image_cfg_scale,
+    }
     if mask is None:
         return {**shown, "mode": IMG2IMG.key, IMG2IMG.picture: init.image}
     shown["keep_original_size"] = init.keep_original_size

@@ -35,6 +35,7 @@ from studio.ui.paste import bind_carried
 from studio.ui.region_binding import bind_regions
 from studio.ui.tabs.img2img_canvas import bind_canvases
 from studio.ui.tabs.img2img_crop import bind_enlarge
+from studio.ui.tabs.img2img_edit import bind_edit, build_edit
 from studio.ui.tabs.img2img_size import bind_sizes
 from studio.ui.tabs.img2img_told import bind_told
 from studio.ui.values import Controls, Names, Values
@@ -121,6 +122,7 @@ def build(desk: Desk) -> None:
     desk.places.extend(place_of(panel, mode) for mode in COPIED)
     bind_all(desk, panel)
     bind_sizes(desk, panel)
+    bind_edit(desk, panel)
     bind_enlarge(desk, panel)
     bind_told(panel)
     bind_carried(desk, panel, drawn.handles["carried"])
@@ -197,6 +199,7 @@ def build_controls(desk: Desk) -> Controls:
         drawn |= Controls(values={"resize_mode": choice("Resize mode", [mode.value for mode in ResizeMode])})
     with gr.Column(elem_classes=["group"]):
         drawn |= sampling.build(studio.samplers.names(), [schedule.label for schedule in studio.schedules])
+        drawn |= build_edit(studio)
     with gr.Column(elem_classes=["group"]):
         drawn |= sampling.build_seed(KEY)
         drawn |= batch.build()

@@ -137,7 +137,7 @@ SAID: list[dict[str, Any]] = [
     {"batch_count": 3, "batch_size": 2},
     {"sampler": "Euler", "schedule": "Karras", "steps": 9, "cfg_scale": 3.5},
     {"seed": 5, "variation_seed": 6, "variation_strength": 0.25, "seed_resize_width": 64, "seed_resize_height": 96},
-    {"strength": 0.2, "resize_mode": "Resize and fill"},
+    {"strength": 0.2, "resize_mode": "Resize and fill", "image_cfg_scale": 2},
     {"script": "Twice", "Twice.loops": 2, "Twice.is_loud": True},
     {"refiner": "demo", "refiner_switch_at": 0.6},
     {"overrides": ["Clip skip: 2"]},
