@@ -49,6 +49,7 @@ class NetworkFolders:
     embeddings: tuple[Path, ...] = ()
     vaes: tuple[Path, ...] = ()
     checkpoints: tuple[Path, ...] = ()
+    small_decoders: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,10 @@ class Networks:
     def named_vae(self, choice: str) -> NetworkFile | None:
         """None for choices that name no file. Raises UnknownName."""
         return None if choice in ("", "Automatic", "None") else self.vaes()[choice]
+
+    def small_decoder(self, stem: str) -> NetworkFile | None:
+        """A decoder for previews, by its file's usual name (`taesd_decoder`)."""
+        return next((each for each in scan(self.folders.small_decoders) if each.path.stem.lower() == stem), None)
 
     def lora(self, name: str) -> NetworkFile | None:
         """By its file's name, or else by the name that its trainer gave it."""

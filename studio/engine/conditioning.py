@@ -59,10 +59,30 @@ class PromptOptions:
     clip_skip: int = 1
     emphasis: str = "Original"
     backtrack: int = 20
+    sdxl_clip_skip: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SizeFacts:
+    """What SDXL is told beside the text: the picture's size and crop (top, left); its refiner, scores of beauty."""
+
+    size: Size
+    crop: tuple[int, int] = (0, 0)
+    scores: tuple[float, float] = (6.0, 2.5)
 
 
 def prompt_options(settings: Settings) -> PromptOptions:
-    return PromptOptions(clip_skip=settings.clip_skip, emphasis=settings.emphasis, backtrack=settings.comma_backtrack)
+    return PromptOptions(
+        clip_skip=settings.clip_skip,
+        emphasis=settings.emphasis,
+        backtrack=settings.comma_backtrack,
+        sdxl_clip_skip=settings.sdxl_clip_skip,
+    )
+
+
+def size_facts(size: Size, settings: Settings) -> SizeFacts:
+    crop = (settings.sdxl_crop_top, settings.sdxl_crop_left)
+    return SizeFacts(size=size, crop=crop, scores=(settings.high_score, settings.low_score))
 
 
 @dataclass(slots=True)
@@ -81,7 +101,9 @@ class PromptEncoder:
     used: set[str] = field(default_factory=set[str])
     _known: Embeddings | None = None
 
-    def conditioning(self, prompts: tuple[str, str], steps: int, first_steps: int | None, size: Size) -> Conditioning:
+    def conditioning(
+        self, prompts: tuple[str, str], steps: int, first_steps: int | None, told: SizeFacts
+    ) -> Conditioning:
         """`prompts`: positive, negative. `first_steps`: this is the second pass, after so many."""
         positive = tuple(
             Part(part.weight, self._entries(part.text, steps, first_steps)) for part in split_prompt(prompts[0])
@@ -91,11 +113,18 @@ class PromptEncoder:
             return Conditioning(positive, negative)
         if not prompts[1].strip() and self.model.architecture == "sdxl":
             negative = Part(1.0, tuple((until, zeros_like(encoded)) for until, encoded in negative.entries))
-        return Conditioning(positive, negative, *size_ids(self.model, size))
+        return Conditioning(positive, negative, *size_ids(self.model, told))
 
     def _entries(self, text: str, steps: int, first_steps: int | None) -> tuple[tuple[int, Encoded], ...]:
         schedule = resolve_schedule(text, steps, first_pass_steps=first_steps)
         return tuple((each.until, self.encode(each.text)) for each in schedule)
+
+    def _layer(self, encoder: TextEncoder) -> int:
+        """Counted from the last, which is 1."""
+        if encoder.takes_penultimate:
+            obeys = self.options.sdxl_clip_skip and not encoder.has_pooled
+            return self.options.clip_skip if obeys and self.options.clip_skip > 1 else 2
+        return self.options.clip_skip if encoder.obeys_clip_skip else 1
 
     def encode(self, text: str) -> Encoded:
         """A text without schedules."""
@@ -121,7 +150,7 @@ class PromptEncoder:
         device = self.model.device
         with torch.inference_mode(), resident(encoder.network, device), inverted(encoder, chunk, self.vectors):
             encoded = hidden(
-                encoder, padded(chunk.tokens, self.model.vocabulary.end, encoder.pad), self.options.clip_skip
+                encoder, padded(chunk.tokens, self.model.vocabulary.end, encoder.pad), self._layer(encoder)
             )
         weights = torch.tensor(chunk.weights, device=encoded.text.device, dtype=encoded.text.dtype)
         return Encoded(emphasized(encoded.text, weights, self.options.emphasis), encoded.pooled)
@@ -137,20 +166,17 @@ def padded(tokens: Sequence[int], end: int, pad: int) -> list[int]:
     return [*tokens[: first + 1], *[pad] * (len(tokens) - first - 1)]
 
 
-def hidden(encoder: TextEncoder, tokens: Sequence[int], clip_skip: int) -> Encoded:
-    """77 tokens through the encoder, as float32."""
+def hidden(encoder: TextEncoder, tokens: Sequence[int], layer: int) -> Encoded:
+    """77 tokens through the encoder, as float32; `layer` counts from the last, which is 1."""
     network = encoder.network
     core = getattr(network, "text_model", network)  # newer versions of transformers have no inner model
     ids = torch.tensor([tokens], device=next(network.parameters()).device)
     output = core(input_ids=ids, output_hidden_states=True)
-    skip = clip_skip if encoder.obeys_clip_skip else 1
+    chosen = output.hidden_states[-min(layer, len(output.hidden_states) - 1)]
     if encoder.takes_penultimate:
-        text = output.hidden_states[-2]
-    elif skip > 1:
-        layers = len(output.hidden_states) - 1
-        text = core.final_layer_norm(output.hidden_states[-min(skip, layers)])
+        text = chosen
     else:
-        text = output.last_hidden_state
+        text = core.final_layer_norm(chosen) if layer > 1 else output.last_hidden_state
     if not encoder.has_pooled:
         return Encoded(text[0].float(), None)
     end = list(tokens).index(max(tokens))
@@ -195,9 +221,9 @@ def zeros_like(encoded: Encoded) -> Encoded:
     return Encoded(torch.zeros_like(encoded.text), pooled)
 
 
-def size_ids(model: Model, size: Size) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Original size and crop, then the target size; for the refiner a score of beauty, 6 and 2.5, in its place."""
-    start = (size.height, size.width, 0, 0)
+def size_ids(model: Model, told: SizeFacts) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Of the positive and the negative prompt: original size and crop, then the target size, or the refiner's score."""
+    start = (told.size.height, told.size.width, *told.crop)
     if model.architecture == "refiner":
-        return (*start, 6.0), (*start, 2.5)
-    return (*start, size.height, size.width), (*start, size.height, size.width)
+        return (*start, told.scores[0]), (*start, told.scores[1])
+    return (*start, told.size.height, told.size.width), (*start, told.size.height, told.size.width)

@@ -61,6 +61,22 @@ class Guesses:
     blind: Tensor | None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sparsely:
+    """When the negative prompt is left out, which halves the work (A1111's NGMS and "Skip Early CFG").
+
+    Below the level `below` at every other evaluation, or at `every` one; and in the first share `early` of the steps.
+    """
+
+    below: float = 0.0
+    every: bool = False
+    early: float = 0.0
+
+    def leaves_out(self, sigma: float, done: int, steps: int) -> bool:
+        is_early = self.early > 0 and done / max(1, steps) <= self.early
+        return is_early or (sigma < self.below and (self.every or done % 2 == 1))
+
+
 @dataclass(slots=True)
 class ModelDenoiser:
     """Made for one pass over some pictures; counts its evaluations, by which prompts change.
@@ -76,6 +92,7 @@ class ModelDenoiser:
     switch_sigma: float = 0.0
     is_sparing: bool = False
     image_guidance: float = 1.5
+    sparsely: Sparsely = Sparsely()
     done: int = 0
     last: Tensor | None = None
 
@@ -100,7 +117,9 @@ class ModelDenoiser:
 
     def _told(self, stage: Stage, x: Tensor, sigma: float, needs_negative: bool) -> tuple[Tensor, Tensor | None]:
         weights = [part.weight for part in stage.conditioning.positive]
-        has_negative = needs_negative or self.guidance * sum(weights) != 1 or len(weights) > 1
+        counts = self.guidance * sum(weights) != 1 or len(weights) > 1
+        is_left_out = self.sparsely.leaves_out(sigma, self.done, len(self.sigmas) - 1)
+        has_negative = needs_negative or (counts and not is_left_out)
         guesses = self._evaluate(stage, x, sigma, has_negative)
         return self._guided(guesses, weights), guesses.negative
 
@@ -108,9 +127,8 @@ class ModelDenoiser:
         return self.stages[-1 if len(self.stages) > 1 and sigma <= self.switch_sigma else 0]
 
     def _guided(self, guesses: Guesses, weights: Sequence[float]) -> Tensor:
-        negative, blind = guesses.negative, guesses.blind
-        if negative is None:
-            return guesses.parts[0]
+        blind = guesses.blind
+        negative = guesses.parts[0] if guesses.negative is None else guesses.negative
         total = negative if blind is None else blind + self.image_guidance * (negative - blind)
         for guess, weight in zip(guesses.parts, weights, strict=True):
             total = total + weight * self.guidance * (guess - negative)

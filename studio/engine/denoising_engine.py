@@ -5,6 +5,7 @@ enlargement and the second pass, decoding. State lives in these calls, so that t
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 
 from PIL import Image
@@ -20,13 +21,14 @@ from studio.domain.things import Sampler
 from studio.engine.content_cache import ContentCache
 from studio.engine.hooks.hook import MakeHooks
 from studio.engine.hooks.inpaint import latent_mask
-from studio.engine.models import Model
+from studio.engine.models import Model, scheduled
 from studio.engine.noise import PictureNoise
 from studio.engine.passes import Pass, run_pass
 from studio.engine.pipeline_manager import PipelineManager
 from studio.engine.prompt_networks import PromptNetworks
 from studio.engine.soft_overlay import soft_overlay
 from studio.engine.start import Enlarged, enlarge, first_latents
+from studio.engine.tiling import seamless
 from studio.engine.vae import decode
 from studio.engine.vae_files import vae_facts
 
@@ -111,7 +113,7 @@ class DenoisingEngine:
             clean = first_latents(model, prepared, first.noises, self._cache)
             latents, is_skipped = run_pass(first, model, clean)
             if not plan.hires or is_skipped:
-                images = [fitting(image, plan.size) for image in decode(model, latents)]
+                images = [fitting(image, plan.size) for image in self._decoded(group, model, latents)]
                 return list(zip(images, overlays(prepared, latents, clean), strict=True))
             large = enlarge(model, latents, plan.hires, self._upscale)
         return [(image, None) for image in self._second(group, plan.hires, large)]
@@ -122,10 +124,15 @@ class DenoisingEngine:
             if hires.second.strength == 0:
                 return large.images or decode(model, large.latents_for(model))
             latents, _ = run_pass(self._pass(group, hires.second, is_second=True), model, large.latents_for(model))
+            return self._decoded(group, model, latents)
+
+    def _decoded(self, group: Group, model: Model, latents: Tensor) -> list[Image.Image]:
+        with seamless(model.vae) if group.prepared.plan.settings.tiling else nullcontext():
             return decode(model, latents)
 
     def _load(self, group: Group, planned: PassPlan) -> Model:
-        model = self._models.load(planned.model, group.prepared.plan.settings.vae)
+        settings = group.prepared.plan.settings
+        model = scheduled(self._models.load(planned.model, settings.vae), settings)
         group.facts.update(vae_facts(model, self._models.networks))
         return model
 

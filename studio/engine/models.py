@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Hashable, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,12 @@ import torch
 
 from studio.catalog.checkpoints import Checkpoint
 from studio.devices.device import LOW, Device
+from studio.domain.settings import Settings
 from studio.engine.model_lock import ModelLock
 from studio.prompt.tokens import Vocabulary
+from studio.sampling.trained import zero_terminal_snr
 
+ZERO_TERMINAL_SNR = "Zero Terminal SNR"
 Network = Any
 """A torch module of diffusers or transformers, whose attributes those libraries do not type."""
 
@@ -74,6 +77,11 @@ class Model:
     def time_of(self, sigma: float) -> float:
         """The training time of a noise level, between two of them by the logarithm (Karras et al. 2022)."""
         return float(np.interp(np.log(max(sigma, 1e-10)), np.log(self.levels), np.arange(len(self.levels))))
+
+
+def scheduled(model: Model, settings: Settings) -> Model:
+    """With the noise levels that the user says it was trained at."""
+    return replace(model, levels=zero_terminal_snr()) if settings.noise_schedule == ZERO_TERMINAL_SNR else model
 
 
 def cast_network(network: Network, dtype: torch.dtype) -> Network:

@@ -43,7 +43,8 @@ class PackedConv2d(nn.Conv2d):
     source: Tensor | None
 
     def forward(self, input: Tensor) -> Tensor:
-        if self.weight.dtype not in DTYPES or input.dtype != self.weight.dtype:
+        is_plain = self.padding_mode != "zeros" or self.weight.dtype not in DTYPES
+        if is_plain or input.dtype != self.weight.dtype:
             return super().forward(input)
         padding, stride, dilation = list(cast("Any", self.padding)), list(self.stride), list(self.dilation)
         if not is_current(self):

@@ -12,20 +12,22 @@ from torch import Tensor
 from studio.domain.geometry import Size
 from studio.domain.plan import PassPlan, Prepared, PreparedRegion
 from studio.domain.ports import Progress
+from studio.domain.settings import Settings
 from studio.domain.things import Noise, Sampler
 from studio.engine.channels import further_channels
-from studio.engine.conditioning import Conditioning, PromptEncoder, prompt_options
+from studio.engine.conditioning import Conditioning, PromptEncoder, prompt_options, size_facts
 from studio.engine.content_cache import ContentCache
-from studio.engine.denoiser import ModelDenoiser, RegionStage, Stage
+from studio.engine.denoiser import ModelDenoiser, RegionStage, Sparsely, Stage
 from studio.engine.hooks.hook import Hook, MakeHooks, Scene
 from studio.engine.hooks.inpaint import Blend, latent_mask, mask_hook
-from studio.engine.models import Model, unet_in_use
+from studio.engine.models import Model, scheduled, unet_in_use
 from studio.engine.noise import BrownianNoise, PictureNoise
 from studio.engine.pipeline_manager import PipelineManager
-from studio.engine.previews import colour_map, preview
+from studio.engine.previews import colour_map, decoded_small, preview
 from studio.engine.prompt_networks import Applied, PromptNetworks
 from studio.engine.start import encode_image
-from studio.engine.vae import CELL
+from studio.engine.tiling import seamless
+from studio.engine.vae import CELL, decode
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,7 +75,10 @@ def run_pass(current: Pass, model: Model, clean: Tensor | None) -> tuple[Tensor,
             switch_sigma=plan.refiner.switch_sigma if plan.refiner else 0.0,
             is_sparing=current.is_sparing,
             image_guidance=planned.image_cfg_scale,
+            sparsely=sparsely_negative(plan.settings),
         )
+        if plan.settings.tiling:
+            entered.enter_context(seamless(*(stage.model.unet for stage in denoiser.stages)))
         for stage in denoiser.stages:
             entered.enter_context(unet_in_use(stage.model.unet, stage.model.device))
         noise = noise_source(current, model)
@@ -87,7 +92,7 @@ def start(current: Pass, noise: Tensor, clean: Tensor | None) -> Tensor:
     """The noisy latents of the first level. The multiplier is img2img's, extra noise that of hires fix too."""
     sigma, rules = current.planned.sigmas[0], current.prepared.plan.noise
     if clean is None:
-        return noise * sigma
+        return noise * ((sigma**2 + 1) ** 0.5 if current.prepared.plan.settings.starts_as_sgm else sigma)
     scaled = noise if current.is_second else noise * rules.multiplier
     return clean.to(noise) + scaled * (sigma + rules.extra)
 
@@ -122,8 +127,13 @@ class Counting:
 
 
 def picture_of(current: Pass, model: Model, newest: Tensor) -> Image.Image:
-    colours = current.cache.get(("colours", model.key), lambda: colour_map(model))
-    return preview(newest[0], colours)
+    method = current.prepared.plan.settings.preview_method
+    if method == "Full":
+        return decode(model, newest[:1])[0]
+    small = current.models.small_decoder(model) if method == "TAESD" else None
+    if small is not None:
+        return decoded_small(small, newest[:1], model)
+    return preview(newest[0], current.cache.get(("colours", model.key), lambda: colour_map(model)))
 
 
 def noise_source(current: Pass, model: Model) -> Noise:
@@ -160,12 +170,30 @@ def blend_of(current: Pass, clean: Tensor | None) -> Blend | None:
 
 
 def stages(current: Pass, model: Model, entered: contextlib.ExitStack) -> tuple[Stage, ...]:
-    """The model, and the refiner where one goes on."""
+    """The model, and the refiner where one goes on in this pass."""
     plan = current.prepared.plan
-    models = [model, current.models.load(plan.refiner.model, plan.settings.vae)] if plan.refiner else [model]
+    refiner = plan.refiner if is_refined(current) else None
+    models = [model]
+    if refiner:
+        models.append(scheduled(current.models.load(refiner.model, plan.settings.vae), plan.settings))
     for each in models:
         entered.enter_context(each.lock.keeping())
     return tuple(stage(current, each, is_refiner=index > 0) for index, each in enumerate(models))
+
+
+def sparsely_negative(settings: Settings) -> Sparsely:
+    return Sparsely(
+        below=settings.negative_from_sigma,
+        every=settings.negative_skips_all,
+        early=settings.skips_early_negative,
+    )
+
+
+def is_refined(current: Pass) -> bool:
+    """With hires fix, in the passes that the user has chosen; else in the only one."""
+    chosen = current.prepared.plan.settings.hires_refiner_pass
+    own = "second pass" if current.is_second else "first pass"
+    return current.prepared.plan.hires is None or chosen in (own, "both passes")
 
 
 def stage(current: Pass, model: Model, *, is_refiner: bool) -> Stage:
@@ -201,7 +229,8 @@ def conditioning(current: Pass, model: Model, applied: Applied, facts: dict[str,
     factor = 2 if current.sampler.is_second_order else 1
     encoder = PromptEncoder(model, prompt_options(plan.settings), applied.vectors, current.cache, applied.state)
     first_steps = plan.first.steps * factor if current.is_second else None
-    encoded = encoder.conditioning(applied.prompts, planned.steps * factor, first_steps, planned.size)
+    told = size_facts(planned.size, plan.settings)
+    encoded = encoder.conditioning(applied.prompts, planned.steps * factor, first_steps, told)
     add_facts(facts, current.networks.facts(applied, encoder.used))
     return encoded
 

@@ -20,6 +20,7 @@ from studio.engine.families import FAMILIES, Family
 from studio.engine.loading import Parts, build, folder_parts
 from studio.engine.models import Model, Network, TextEncoder, cast_network, unet_in_use, vae_dtype
 from studio.engine.packing import pack
+from studio.engine.previews import read_small
 from studio.engine.single_file import file_parts
 from studio.engine.vae_files import NONE, with_chosen_vae
 from studio.prompt.tokens import Vocabulary, read_vocabulary
@@ -91,6 +92,12 @@ class PipelineManager:
     def keep_network(self, key: Hashable, load: Callable[[], Network]) -> Network:
         """One network, by its own size."""
         return self.keep(key, load, lambda network: bytes_of(network))
+
+    def small_decoder(self, model: Model) -> Network | None:
+        """TAESD for the model's latents (Bohan 2023); None where its file is not there or not whole."""
+        name = "taesdxl_decoder" if model.architecture in ("sdxl", "refiner") else "taesd_decoder"
+        file = self.networks.small_decoder(name)
+        return None if file is None else self.keep_network(("preview", file.key), lambda: read_small(file.path, model))
 
     def make_room(self, title: str) -> None:
         """Drops all weights but those of one checkpoint."""

@@ -3,14 +3,17 @@
 A latent's four channels are nearly colours: a linear map of them, cell by cell, gives a small picture.
 """
 
-from typing import cast
+from pathlib import Path
+from typing import Any, cast
 
 import torch
 import torch.nn.functional as functional
 from PIL import Image
 from torch import Tensor
 
-from studio.engine.models import Model
+from studio.devices.weights import read_weights
+from studio.domain.errors import BrokenFile
+from studio.engine.models import Model, Network
 from studio.engine.vae import CELL, encode, to_image
 
 KNOWN = {
@@ -40,6 +43,33 @@ def fitted(model: Model) -> Tensor:
     cells = latents.permute(0, 2, 3, 1).reshape(-1, 4)
     known = torch.cat([cells, torch.ones(len(cells), 1)], dim=1)
     return cast("Tensor", torch.linalg.lstsq(known, colours.permute(0, 2, 3, 1).reshape(-1, 3)).solution)
+
+
+def read_small(path: Path, model: Model) -> Network:
+    """TAESD's decoder, of its author's file or of diffusers' layout. Raises BrokenFile."""
+    import diffusers
+
+    tensors = {small_name(name): tensor for name, tensor in read_weights(path, torch.float32).items()}
+    network: Any = diffusers.AutoencoderTiny().decoder
+    try:
+        network.load_state_dict({name: each for name, each in tensors.items() if name.startswith("layers.")})
+    except RuntimeError as error:
+        message = f"{path.name} is no TAESD decoder. Download it again, or choose another preview method"
+        raise BrokenFile(message, file=path.name) from error
+    return network.requires_grad_(False).eval().to(model.torch_device)
+
+
+def small_name(name: str) -> str:
+    """The author's file counts a first layer without weights, which limits the latent."""
+    name = name.removeprefix("decoder.")
+    number, _, rest = name.partition(".")
+    return f"layers.{int(number) - 1}.{rest}" if number.isdigit() else name
+
+
+def decoded_small(network: Network, latent: Tensor, model: Model) -> Image.Image:
+    """Of one scaled latent (1 x 4 x height x width)."""
+    with torch.inference_mode():
+        return to_image(network(latent.float().to(model.torch_device))[0])
 
 
 def preview(latent: Tensor, colours: Tensor) -> Image.Image:

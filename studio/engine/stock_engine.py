@@ -15,7 +15,7 @@ from torch import Tensor
 from studio.domain.plan import Drawn, Prepared
 from studio.domain.ports import Part, Progress
 from studio.domain.request import MaskedContent
-from studio.engine.conditioning import Conditioning, PromptEncoder, prompt_options
+from studio.engine.conditioning import Conditioning, PromptEncoder, prompt_options, size_facts
 from studio.engine.content_cache import ContentCache
 from studio.engine.models import Model, Network, resident, unet_in_use
 from studio.engine.pipeline_manager import PipelineManager, stock_scheduler
@@ -136,7 +136,7 @@ class StockEngine:
         plan = one.prepared.plan
         encoder = PromptEncoder(model, prompt_options(plan.settings), {}, self._cache)
         prompts = (plan.first.prompt, plan.first.negative_prompt)
-        given = encoder.conditioning(prompts, plan.first.steps, None, plan.first.size)
+        given = encoder.conditioning(prompts, plan.first.steps, None, size_facts(plan.first.size, plan.settings))
         if len(given.positive) > 1:
             raise refused("prompts joined by AND", "prompt", [])
         if any(len(part.entries) > 1 for part in (*given.positive, given.negative)):

@@ -67,7 +67,7 @@ def levels(
         return NO_SIGMAS
     return noise_levels(
         *things,
-        trained=trained(checkpoint),
+        trained=trained(checkpoint, settings),
         steps=steps,
         strength=strength,
         options=options_from(settings, is_sdxl(checkpoint))[1],
@@ -76,9 +76,10 @@ def levels(
     )
 
 
-def trained(checkpoint: Checkpoint) -> tuple[float, ...]:
-    """The noise levels that a checkpoint was trained at, rising."""
-    return zero_terminal_snr() if checkpoint.has_zero_terminal_snr else stable_diffusion()
+def trained(checkpoint: Checkpoint, settings: Settings) -> tuple[float, ...]:
+    """The noise levels that a checkpoint was trained at, rising; the user may know it better than the file."""
+    is_told = settings.noise_schedule == "Zero Terminal SNR"
+    return zero_terminal_snr() if is_told or checkpoint.has_zero_terminal_snr else stable_diffusion()
 
 
 def is_sdxl(checkpoint: Checkpoint) -> bool:
@@ -140,11 +141,11 @@ def upscaler_of(name: str, installed: Installed) -> str:
     return latent.get(name.lower()) or installed.upscaler(name)
 
 
-def refiner_plan(refiner: Refiner, checkpoint: Checkpoint, installed: Installed) -> RefinerPlan:
+def refiner_plan(refiner: Refiner, checkpoint: Checkpoint, installed: Installed, settings: Settings) -> RefinerPlan:
     """The switch comes at the first level whose nearest trained one lies `switch_at` of the way down."""
     model = pick_checkpoint(refiner.model, installed.checkpoints)
     check_latents(checkpoint, model, "The refiner")
-    known = trained(checkpoint)
+    known = trained(checkpoint, settings)
     last = math.floor(999 - 1000 * refiner.switch_at + 1e-9)  # index of the noisiest level that is the refiner's
     if last < 0:
         return RefinerPlan(model=model.title, switch_sigma=0.0)

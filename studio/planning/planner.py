@@ -40,7 +40,7 @@ def make_plan(accepted: Accepted, installed: Installed) -> Plan:
     return Plan(
         first=first,
         hires=hires_of(accepted, first, checkpoint, installed),
-        refiner=refiner_plan(request.refiner, checkpoint, installed) if request.refiner else None,
+        refiner=refiner_plan(request.refiner, checkpoint, installed, settings) if request.refiner else None,
         noise=noise_plan(request, settings),
         batch_size=request.batch_size,
         batch_count=request.batch_count,

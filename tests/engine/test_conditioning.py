@@ -4,11 +4,11 @@ import pytest
 import torch
 
 from studio.domain.geometry import Size
-from studio.engine.conditioning import PromptEncoder, PromptOptions, emphasized
+from studio.engine.conditioning import PromptEncoder, PromptOptions, SizeFacts, emphasized
 from studio.engine.content_cache import ContentCache
 from tests.engine.tiny_models import CONFIGS, shared_manager
 
-SIZE = Size(64, 64)
+SIZE = SizeFacts(size=Size(64, 64))
 
 
 def encoder(folder, name="tiny", vectors=None, **options):
@@ -121,3 +121,15 @@ def test_an_embedding_stands_in_place_of_its_name(models):
 def test_equal_texts_are_encoded_once(models):
     one = encoder(models)
     assert one.encode("a house") is one.encode("a house")
+
+
+def test_sdxls_first_encoder_obeys_clip_skip_where_that_is_wished_for(models):
+    plain = encoder(models, "xl", clip_skip=3).encode("a house").text
+    skipped = encoder(models, "xl", clip_skip=3, sdxl_clip_skip=True).encode("a house").text
+    assert not torch.allclose(plain[:, :32], skipped[:, :32], atol=1e-3)
+    assert torch.equal(plain[:, 32:], skipped[:, 32:])
+
+
+def test_sdxl_is_told_its_crop(models):
+    told = SizeFacts(size=Size(64, 32), crop=(8, 16))
+    assert encoder(models, "xl").conditioning(("a", ""), 10, None, told).positive_ids == (32, 64, 8, 16, 32, 64)

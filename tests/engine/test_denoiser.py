@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from studio.engine.conditioning import Conditioning, Encoded, Part
-from studio.engine.denoiser import ModelDenoiser, Stage, as_clean, lengthened
+from studio.engine.denoiser import ModelDenoiser, Sparsely, Stage, as_clean, lengthened
 
 
 def knowing(clean, predicts_velocity=False):
@@ -94,3 +94,27 @@ def test_velocity_of_pure_noise_is_not_lost():
     x = torch.ones(1, 4, 1, 1) * 4000.0
     found = as_clean(model(None, predicts_velocity=True), x, torch.full_like(x, -0.5), 4000.0)
     assert float(found[0, 0, 0, 0]) == pytest.approx(0.5, abs=1e-2)
+
+
+def left_out(rule, sigma, count):
+    """In which of `count` evaluations at a level the negative prompt is left out."""
+    one = denoiser(texts_network, [part(1.0)], part(0.25), 3.0)
+    one.sparsely = rule
+    return [answered(one, sigma) == pytest.approx(1.0) for _ in range(count)]
+
+
+def test_the_negative_prompt_is_left_out_below_its_level_every_other_time():
+    assert left_out(Sparsely(below=5.0), 2.0, 4) == [False, True, False, True]
+    assert left_out(Sparsely(below=1.0), 2.0, 4) == [False] * 4
+    assert left_out(Sparsely(below=5.0, every=True), 2.0, 3) == [True] * 3
+    assert left_out(Sparsely(), 2.0, 3) == [False] * 3
+
+
+def test_the_negative_prompt_is_left_out_early():
+    assert left_out(Sparsely(early=0.4), 2.0, 4) == [True, True, False, False]
+
+
+def test_leaving_it_out_still_weighs_the_parts():
+    one = denoiser(texts_network, [part(1.0), part(2.0, 0.5)], part(0.25), 3.0)
+    one.sparsely = Sparsely(below=5.0, every=True)
+    assert answered(one) == pytest.approx(1.0 + 3 * 0.5 * (2.0 - 1.0))

@@ -1,5 +1,7 @@
 """What our engine promises of whole pictures: txt2img, img2img, inpaint, hires fix, batches, interruption."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -353,3 +355,90 @@ def test_editing_agrees_with_diffusers_own_pipeline(models):
         output_type="latent",
     ).images
     assert (ours - theirs).norm() / theirs.norm() < 1e-5
+
+
+def with_settings(plan=None, **changes):
+    plan = plan or plan_of()
+    return prepared(replace(plan, settings=replace(plan.settings, **changes)))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"emphasis": "None"},
+        {"clip_skip": 2},
+        {"noise_schedule": "Zero Terminal SNR"},
+        {"tiling": True},
+        {"negative_from_sigma": 10.0},
+        {"negative_from_sigma": 10.0, "negative_skips_all": True},
+        {"skips_early_negative": 0.5},
+        {"starts_as_sgm": True},
+    ],
+)
+def test_each_setting_acts_and_leaves_nothing_behind(models, changes):
+    plan = plan_of(pass_plan(prompt="a (red:1.3) house"))
+    base = drawn(models, prepared(plan))[0].tobytes()
+    assert drawn(models, with_settings(plan, **changes))[0].tobytes() != base
+    assert drawn(models, prepared(plan))[0].tobytes() == base
+
+
+@pytest.mark.parametrize(
+    "changes", [{"sdxl_clip_skip": True, "clip_skip": 3}, {"sdxl_crop_top": 512}, {"sdxl_crop_left": 512}]
+)
+def test_settings_of_sdxl_act(models, changes):
+    plan = plan_of(pass_plan("xl"))
+    assert drawn(models, with_settings(plan, **changes))[0].tobytes() != drawn(models, prepared(plan))[0].tobytes()
+
+
+def test_with_hires_fix_the_refiner_acts_in_the_passes_that_were_chosen(models):
+    hires = HiresPlan(upscaler="Latent", target=Size(96, 96), second=pass_plan(size=96, steps=3, strength=0.6))
+    plan = plan_of(hires=hires, refiner=RefinerPlan(model="inpaint", switch_sigma=1.0))
+    choices = ("first pass", "second pass", "both passes")
+    images = [drawn(models, with_settings(plan, hires_refiner_pass=choice))[0].tobytes() for choice in choices]
+    assert len(set(images)) == 3
+    assert drawn(models, prepared(plan))[0].tobytes() == images[1]
+
+
+def test_tiled_pictures_meet_at_their_edges(models):
+    """A shift of what goes in shifts what comes out, round the edge, only where convolutions look round it."""
+    from studio.engine.tiling import seamless
+    from tests.engine.tiny_models import shared_manager
+
+    vae = shared_manager(models).load("tiny").vae
+    latent = torch.randn(1, 4, 8, 8)
+    with torch.inference_mode():
+        plain = vae.decode(latent).sample
+        with seamless(vae):
+            whole, shifted = vae.decode(latent).sample, vae.decode(latent.roll(2, 3)).sample
+            assert torch.allclose(whole.roll(16, 3), shifted, atol=1e-4)
+        assert not torch.allclose(plain.roll(16, 3), vae.decode(latent.roll(2, 3)).sample, atol=1e-2)
+        assert torch.equal(vae.decode(latent).sample, plain)
+
+
+def previews(models, folder, method):
+    from studio.catalog.networks import NetworkFolders, Networks
+    from studio.engine.denoising_engine import DenoisingEngine
+    from tests.engine.tiny_models import manager, samplers, upscale
+
+    one = manager(models)
+    one.networks = Networks(NetworkFolders(small_decoders=(folder,)))
+    progress = Watching(previews=True)
+    list(DenoisingEngine(one, samplers(), upscale).run(with_settings(preview_method=method), progress))
+    return [image.tobytes() for image in progress.previews]
+
+
+def test_previews_come_by_the_method_that_was_chosen(models, tmp_path):
+    from diffusers import AutoencoderTiny
+    from safetensors.torch import save_file
+
+    cheap, full = (previews(models, tmp_path, method) for method in ("Approx cheap", "Full"))
+    assert previews(models, tmp_path, "TAESD") == cheap  # without its file
+    tiny = AutoencoderTiny().decoder
+    authors = {}
+    for name, tensor in tiny.state_dict().items():
+        number, _, rest = name.removeprefix("layers.").partition(".")
+        authors[f"{int(number) + 1}.{rest}"] = tensor
+    save_file(authors, tmp_path / "taesd_decoder.safetensors")
+    small = previews(models, tmp_path, "TAESD")
+    assert len(cheap) == len(full) == len(small) == 4
+    assert len({cheap[-1], full[-1], small[-1]}) == 3

@@ -181,8 +181,8 @@ def test_same_as_in_the_first_pass_has_a_name_in_a1111():
 
 
 def test_keys_that_mean_nothing_here_are_told():
-    found = pasted("Steps: many, Sampler: Euler, Seed: 1, Tiling: True, Clip skip: 99, ControlNet 0: ?")
-    assert found.ignored == ("Steps", "ControlNet 0", "Clip skip", "Tiling")
+    found = pasted("Steps: many, Sampler: Euler, Seed: 1, Hypertile U-Net: True, Clip skip: 99, ControlNet 0: ?")
+    assert found.ignored == ("Steps", "ControlNet 0", "Clip skip", "Hypertile U-Net")
     assert found.request.sampling.steps == fakes.img2img().sampling.steps
 
 

@@ -9,7 +9,8 @@ from studio.domain.settings import DECLARED, Settings
 from studio.domain.things import SamplerOptions, ScheduleOptions
 from studio.sampling.options import options_from
 
-PLANNED = {"eta_noise_seed_delta", "always_discard_next_to_last_sigma"}  # not options of a sampler or a schedule
+PLANNED = {"eta_noise_seed_delta", "always_discard_next_to_last_sigma", "sgm_noise_multiplier"}
+"""These are no options of a sampler or a schedule."""
 OTHERS = {"uni_pc_variant": "bh2", "uni_pc_skip_type": "logSNR", "uni_pc_order": 2, "uni_pc_lower_order_final": False}
 KEYS = [each.field.name for each in DECLARED if each.section == "Sampler parameters"]
 

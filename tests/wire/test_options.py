@@ -21,7 +21,7 @@ def test_values_may_come_as_text():
     }
 
 
-@pytest.mark.parametrize("given", [{"sd_unet": "Automatic"}, {"tiling": False, "sd_unet": None}, {}])
+@pytest.mark.parametrize("given", [{"sd_unet": "Automatic"}, {"filter_nsfw": False, "sd_unet": None}, {}])
 def test_what_is_so_anyhow_may_be_said(given: dict[str, object]):
     assert known_options(given) == {}
 
