@@ -99,6 +99,10 @@ def pack(network: Network) -> Network:
     return network
 
 
+def is_packed(network: Network) -> bool:
+    return any(isinstance(module, PackedConv2d | PackedLinear) for module in cast("nn.Module", network).modules())
+
+
 def unpack(network: Network) -> Network:
     """Plain layers again; their weights never were anything else."""
     for module in cast("nn.Module", network).modules():

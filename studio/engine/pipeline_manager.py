@@ -19,7 +19,7 @@ from studio.domain.registry import Registry
 from studio.engine.families import FAMILIES, Family
 from studio.engine.loading import Parts, build, folder_parts
 from studio.engine.models import Model, Network, TextEncoder, cast_network, unet_in_use, vae_dtype
-from studio.engine.packing import pack
+from studio.engine.packing import is_packed, pack
 from studio.engine.previews import read_small
 from studio.engine.single_file import file_parts
 from studio.engine.vae_files import NONE, with_chosen_vae
@@ -27,6 +27,7 @@ from studio.prompt.tokens import Vocabulary, read_vocabulary
 from studio.sampling.trained import stable_diffusion, zero_terminal_snr
 
 T = TypeVar("T")
+SHARE_OF_ONE = 0.75  # of the budget: a packed model leaves room for what it is used with, such as a ControlNet
 VELOCITY = -1.0  # mean distance from the input, as A1111 tells the two apart
 
 
@@ -117,7 +118,10 @@ class PipelineManager:
         path, device = checkpoint.path, self.device
         parts = folder_parts(path) if path.is_dir() else file_parts(path, family, self._places.configs)
         vocabulary = self.vocabulary(path if path.is_dir() else None)
-        return assembled(checkpoint, family, parts, Setting(device=device, vocabulary=vocabulary, key=key))
+        model = assembled(checkpoint, family, parts, Setting(device=device, vocabulary=vocabulary, key=key))
+        if device.is_packed and model_bytes(model) + bytes_of(model.unet) <= self._memory.budget * SHARE_OF_ONE:
+            pack(model.unet)
+        return model
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -133,8 +137,6 @@ def assembled(checkpoint: Checkpoint, family: Family, parts: Parts, setting: Set
         kind: build(each, device.home, device.is_channels_last, checkpoint.name, device.dtype)
         for kind, each in parts.networks.items()
     }
-    if device.is_packed:
-        pack(built["unet"])
     if device.memory_mode == LOW and device.home != device.torch_device:
         built["unet"].enable_group_offload(
             onload_device=device.torch_device, offload_device=device.home, offload_type="leaf_level"
@@ -184,7 +186,7 @@ def with_prediction(checkpoint: Checkpoint, unet: Network, device: Device) -> Ch
 
 def model_bytes(model: Model) -> int:
     vae = [model.vae] if model.vae is not None else []
-    packed = [model.unet] if model.device.is_packed else []  # once more, in the other layout
+    packed = [model.unet] if is_packed(model.unet) else []  # once more, in the other layout
     return bytes_of(model.unet, *packed, *vae, *(encoder.network for encoder in model.encoders))
 
 

@@ -442,3 +442,15 @@ def test_previews_come_by_the_method_that_was_chosen(models, tmp_path):
     small = previews(models, tmp_path, "TAESD")
     assert len(cheap) == len(full) == len(small) == 4
     assert len({cheap[-1], full[-1], small[-1]}) == 3
+
+
+@pytest.mark.parametrize("sampler", ["Euler a", "DPM++ 2M SDE", "DDIM"])
+def test_inpainting_and_hires_fix_replay_to_the_same_bytes(models, sampler):
+    first = pass_plan(sampler=sampler, strength=0.7)
+    inpaint = prepared(plan_of(first, mask=mask_plan(rounded=False)), picture(), left_half())
+    second = pass_plan(size=96, steps=3, strength=0.6, sampler=sampler)
+    hires = prepared(
+        plan_of(pass_plan(sampler=sampler), hires=HiresPlan(upscaler="Latent", target=Size(96, 96), second=second))
+    )
+    for given in (inpaint, hires):
+        assert drawn(models, given)[0].tobytes() == drawn(models, given)[0].tobytes()

@@ -134,3 +134,13 @@ def test_weights_in_several_files_are_put_together(models, tmp_path):
     (folder / "diffusion_pytorch_model.safetensors.index.json").write_text(json.dumps(index))
     state = manager(tmp_path).load("tiny").unet.state_dict()
     assert all(torch.equal(state[name], tensors[name]) for name in names)
+
+
+def test_a_model_is_packed_only_where_its_second_copy_leaves_room(models):
+    from studio.engine.packing import is_packed
+    from studio.engine.pipeline_manager import model_bytes
+
+    roomy, tight = manager(models).load("tiny"), manager(models, budget=1).load("tiny")
+    assert is_packed(roomy.unet)
+    assert not is_packed(tight.unet)
+    assert model_bytes(roomy) > model_bytes(tight)
