@@ -153,6 +153,9 @@ def span(inner: int, outer: int) -> tuple[int, int, int]:
     return (0, gap, inner) if gap >= 0 else (-gap, 0, inner + 2 * gap)
 
 
+DIGITS = 6  # to which torchsde rounds the ends of a path; beyond them it warns
+
+
 class BrownianNoise:
     """Noise of a path that is fixed by the seed, so that more steps refine the same picture (k-diffusion's way)."""
 
@@ -161,7 +164,7 @@ class BrownianNoise:
         low, high = torch.tensor(min(positive)), torch.tensor(max(positive))
         tree: Any = torchsde.BrownianTree
         self._trees = [tree(low, torch.zeros(shape), high, entropy=seed) for seed in seeds]
-        self._low, self._high = float(low), float(high)
+        self._low, self._high = round(float(low), DIGITS), round(float(high), DIGITS)
 
     def __call__(self, sigma: float, next_sigma: float) -> Tensor:
         """Pictures x 4 x height x width."""

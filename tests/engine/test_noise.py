@@ -89,3 +89,10 @@ def test_a_brownian_path_does_not_depend_on_how_it_is_walked():
     assert torch.allclose(whole, parts, atol=1e-4)
     assert torch.equal(BrownianNoise([2], (4, 2, 2), sigmas)(5.0, 1.0)[0], path(5.0, 1.0)[1])
     assert torch.equal(path(1.0, 5.0), -path(5.0, 1.0))
+
+
+@pytest.mark.parametrize("low", [0.0291675, 0.02916751, 0.0291674])
+def test_a_path_may_be_walked_to_its_very_ends(low):
+    """torchsde rounds the ends, and warns of what lies beyond; warnings are errors here."""
+    path = BrownianNoise([1], (4, 2, 2), [14.61464119, low, 0.0])
+    assert path(14.61464119, low).isfinite().all()
