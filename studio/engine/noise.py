@@ -168,8 +168,7 @@ class BrownianNoise:
 
     def __call__(self, sigma: float, next_sigma: float) -> Tensor:
         """Pictures x 4 x height x width."""
-        start, end = sorted((max(self._low, sigma), max(self._low, next_sigma)))
+        start, end = sorted(min(max(float(np.float32(level)), self._low), self._high) for level in (sigma, next_sigma))
         sign = 1 if sigma < next_sigma else -1
-        start, end = min(start, self._high), min(end, self._high)
-        steps = [tree(torch.tensor(start), torch.tensor(end)) for tree in self._trees]
+        steps = [tree(start, end) for tree in self._trees]
         return torch.stack(steps) * (sign / (end - start) ** 0.5)

@@ -135,9 +135,7 @@ def test_what_webuiapi_sends_by_default_changes_nothing_that_matters():
     assert "face_restoration" not in request(**sent).settings
 
 
-@pytest.mark.parametrize(
-    "fields", [{"restore_faces": True}, {"override_settings": {"no_such_setting": 1}}]
-)
+@pytest.mark.parametrize("fields", [{"restore_faces": True}, {"override_settings": {"no_such_setting": 1}}])
 def test_what_the_studio_cannot_do_is_said(fields: dict[str, object]):
     with pytest.raises(BadRequest):
         request(**fields)

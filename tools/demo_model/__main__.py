@@ -58,7 +58,14 @@ def run_export(a: argparse.Namespace) -> None:
         PARTS[name](a.work, a.folder)
 
 
+def run_restore(a: argparse.Namespace) -> None:
+    from tools.demo_model.restore import restore
+
+    restore(a.work, a.folder)
+
+
 STAGES = {
+    "restore": run_restore,
     "vae": run_vae,
     "decoder": run_vae,
     "cache": run_cache,
@@ -84,7 +91,7 @@ def main() -> None:
     parser.add_argument("--name", default="", help="of a cache; its width where not given")
     parser.add_argument("--count", type=int, default=16000, help="of a cache's pictures")
     parser.add_argument("--pairs", type=float, default=0.35, help="share of a cache's pictures with two objects")
-    parser.add_argument("--folder", type=Path, default=Path("models/demo"), help="where export writes")
+    parser.add_argument("--folder", type=Path, default=Path("models/demo"), help="of the exported weights")
     parser.add_argument("--family", default="seg", help="of ControlNets, as in stage_control.FAMILIES")
     parser.add_argument("--parts", default="base,reader", help="what export writes")
     parser.add_argument("--mix", default="128:1:64", help="caches, shares and batches, as 128:0.3:64,256:0.7:32")

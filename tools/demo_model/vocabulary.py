@@ -48,6 +48,11 @@ class Vocabulary:
         """The text encoder's weights with one row for each of CLIP's tokens."""
         return {n: w[self.rows] if n.endswith("token_embedding.weight") else w for n, w in weights.items()}
 
+    def narrowed(self, weights: dict[str, Tensor]) -> dict[str, Tensor]:
+        """What `widened` undoes: one row for each meaning."""
+        first = torch.stack([(self.rows == row).nonzero()[0, 0] for row in range(self.size)])
+        return {n: w[first] if n.endswith("token_embedding.weight") else w for n, w in weights.items()}
+
 
 def embeddings_of(text: Any) -> Any:
     return text.text_model.embeddings if hasattr(text, "text_model") else text.embeddings
