@@ -21,6 +21,7 @@ from studio.extensions.loader import Extension
 from studio.imaging.load import load_base64
 from tests.fakes import as_base64, noisy, with_one_checkpoint
 
+FOLDERS = ("Input directory", "Output directory", "Inpaint batch mask directory")
 BODY = {"init_images": [as_base64(noisy())], "width": 64, "height": 64, "steps": 3, "seed": 11}
 
 
@@ -75,6 +76,17 @@ def test_the_page_is_there_and_names_the_broken_extension(client: TestClient):
 def test_the_page_does_not_give_out_what_lies_beside_the_pictures(client: TestClient, home: Path):
     assert (home / "data" / "jobs.sqlite").is_file()
     assert client.get(f"/gradio_api/file={home / 'data' / 'jobs.sqlite'}").status_code == 403
+
+
+@pytest.mark.parametrize(("flags", "is_there"), [((), True), (("--hide-ui-dir-config",), False)])
+def test_folders_of_this_machine_can_be_named_on_the_page_unless_that_is_forbidden(
+    tmp_path: Path, flags: tuple[str, ...], is_there: bool
+):
+    with TestClient(make_app(tmp_path, *flags)) as client:
+        drawn = client.get("/config").json()["components"]
+    labels = {each["props"].get("label") for each in drawn}
+    assert {label in labels for label in FOLDERS} == {is_there}
+    assert "Pictures" in labels
 
 
 def test_a_login_guards_the_page_and_all_that_it_shows(tmp_path: Path):

@@ -46,15 +46,15 @@ class Item:
 
 
 def build(*, has_folders: bool) -> Controls:
-    """`has_folders`: whether people may name folders of the machine that runs the studio."""
+    """`has_folders`: whether people may name folders of the machine that runs the studio; else nothing takes a name."""
     values: dict[str, Any] = {}
     with gr.Column(elem_classes=["card", "batch-fields"]):
         gr.HTML(TOLD)
         values["batch_files"] = gr.File(
             label="Pictures", file_count="multiple", file_types=["image"], height=110, interactive=True
         )
-        for name, label, tip in FIELDS:
-            values[name] = gr.Textbox(label=label, placeholder=tip, interactive=True, visible=has_folders)
+        for name, label, tip in FIELDS if has_folders else ():
+            values[name] = gr.Textbox(label=label, placeholder=tip, interactive=True)
         values["batch_png_info"] = check("Append png info to prompts")
         values["batch_png_parameters"] = gr.CheckboxGroup(
             list(PARAMETERS),
@@ -104,7 +104,7 @@ def mask_for(path: Path, masks: Sequence[Path]) -> Path | None:
 
 
 def folder_of(values: Values, name: str, label: str) -> Path | None:
-    text = (values[name] or "").strip()
+    text = (values.get(name) or "").strip()
     if not text:
         return None
     folder = Path(text).expanduser()
@@ -115,7 +115,7 @@ def folder_of(values: Values, name: str, label: str) -> Path | None:
 
 def output_folder(values: Values) -> Path | None:
     """It is made where it is not there yet. Raises BadRequest."""
-    text = (values["batch_output"] or "").strip()
+    text = (values.get("batch_output") or "").strip()
     if not text:
         return None
     try:
