@@ -1,12 +1,12 @@
 """/controlnet: preprocessors, models, control types, and the map that a preprocessor makes (features.md 3.13)."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter
 from fastapi.concurrency import run_in_threadpool
-from PIL.Image import Image, fromarray
+from PIL.Image import Image
 from pydantic import AliasChoices, Field
 
 from studio.api.pictures import base64_of
@@ -19,7 +19,7 @@ from studio.controlnet.control_types import (
     models_of,
     preprocessors_of,
 )
-from studio.controlnet.poses import drawn, from_json
+from studio.controlnet.pose_maps import poses_of, rendered
 from studio.domain.errors import BadRequest
 from studio.domain.fields import Slider
 from studio.domain.ports import Progress
@@ -31,7 +31,6 @@ from studio.studio import Studio
 from studio.wire.reading import Body
 
 API_VERSION = 3
-LARGEST_CANVAS = 4096
 FREE = ("none", "reference")
 """What the names of preprocessors that need no model begin with."""
 
@@ -92,21 +91,18 @@ def add_pictures(router: APIRouter, studio: Studio, jobs: JobQueue) -> None:
             return [studio.detect(module, image, resolution, thresholds) for image in images]
 
         maps = await asyncio.wrap_future(jobs.do(work))
-        return {"info": "Success", "images": [base64_of(each) for each in maps]}
+        return {"info": "Success", "images": [base64_of(each) for each in maps], **poses_answer(maps)}
 
     @router.post("/render_openpose_json")
     def render_openpose_json(poses: list[dict[str, Any]]) -> dict[str, Any]:
         """The skeletons of each JSON, as OpenPose draws them."""
-        return {"info": "Success", "images": [base64_of(picture_of(each)) for each in poses]}
+        return {"info": "Success", "images": [base64_of(rendered(each)) for each in poses]}
 
 
-def picture_of(told: Mapping[str, Any]) -> Image:
-    """Raises BadRequest for what is no JSON of poses, and for a canvas that is too large."""
-    poses, size = from_json(told)
-    if max(size) > LARGEST_CANVAS:
-        message = f"The canvas of the poses is {size.width}x{size.height}; at most {LARGEST_CANVAS} pixels a side"
-        raise BadRequest(message, field="canvas_width", allowed=LARGEST_CANVAS)
-    return fromarray(drawn(poses, size))
+def poses_answer(maps: Sequence[Image]) -> dict[str, Any]:
+    """The figures of each map, as OpenPose's JSON, where the preprocessor looks for figures."""
+    poses = [found for each in maps if (found := poses_of(each))]
+    return {"poses": poses} if poses else {}
 
 
 def check_detect(body: DetectBody, studio: Studio) -> None:

@@ -41,6 +41,8 @@ KEYS = {
     "right_hand": "hand_right_keypoints_2d",
     "face": "face_keypoints_2d",
 }
+FURTHEST = 8.0
+"""Canvases that a point may lie away from the canvas."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,18 +55,13 @@ class Pose:
     face: Points = ()
 
 
-def drawn(
-    poses: Sequence[Pose], size: Size, *, has_body: bool = True, has_hands: bool = True, has_face: bool = True
-) -> Pixels:
+def drawn(poses: Sequence[Pose], size: Size) -> Pixels:
     canvas = np.zeros((size.height, size.width, 3), np.uint8)
     for pose in poses:
-        if has_body:
-            draw_body(canvas, pose.body)
-        if has_hands:
-            draw_hand(canvas, pose.left_hand)
-            draw_hand(canvas, pose.right_hand)
-        if has_face:
-            draw_face(canvas, pose.face)
+        draw_body(canvas, pose.body)
+        draw_hand(canvas, pose.left_hand)
+        draw_hand(canvas, pose.right_hand)
+        draw_face(canvas, pose.face)
     return canvas
 
 
@@ -130,21 +127,29 @@ def from_json(told: Mapping[str, Any]) -> tuple[list[Pose], Size]:
     """Raises BadRequest where it is no such JSON."""
     try:
         size = Size(int(told["canvas_width"]), int(told["canvas_height"]))
+        if min(size) < 1:
+            raise ValueError("the canvas has no pixels")
         people = [
             Pose(**{part: points_of(person.get(key), size) for part, key in KEYS.items()}) for person in told["people"]
         ]
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        message = f"This is no JSON of poses as OpenPose writes it: {error}"
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        message = f"This is no JSON of poses as OpenPose writes it: {said(error)}"
         raise BadRequest(message, field="poses", allowed="people, canvas_width, canvas_height") from error
-    if min(size) < 1:
-        raise BadRequest("The canvas of the poses has no pixels", field="canvas_width", allowed="at least 1")
     return people, size
 
 
+def said(error: Exception) -> str:
+    return f"{error} is missing" if isinstance(error, KeyError) else str(error)
+
+
 def points_of(told: Sequence[float] | None, size: Size) -> Points:
-    """Coordinates up to 1 are fractions already, as older versions wrote them."""
-    values = list(told or ())
+    """Coordinates up to 1 are fractions already, as older versions wrote them. Raises ValueError, TypeError."""
+    values = [float(each) for each in told or ()]
     triples = [values[start : start + 3] for start in range(0, len(values) - 2, 3)]
     is_fraction = all(abs(x) <= 1 and abs(y) <= 1 for x, y, _ in triples)
     width, height = (1, 1) if is_fraction else size
-    return tuple((float(x) / width, float(y) / height) if seen else None for x, y, seen in triples)
+    points = tuple((x / width, y / height) if seen else None for x, y, seen in triples)
+    for point in points:
+        if point and not all(abs(value) <= FURTHEST for value in point):  # so is what is no number
+            raise ValueError(f"the point {point} lies far outside of the canvas")
+    return points

@@ -19,12 +19,14 @@ from studio.api.door import add_api
 from studio.arguments import parse
 from studio.catalog.controlnets import ControlNet
 from studio.catalog.networks import NetworkFolders, Networks
+from studio.controlnet.pose_maps import pose_map
+from studio.controlnet.poses import Pose
 from studio.domain.errors import UnknownScript
 from studio.domain.fields import Note, Slider, Text
 from studio.domain.registry import Registry
 from studio.domain.request import GenerationRequest
 from studio.domain.result import Result
-from studio.domain.things import ScriptPorts, interrogator, script
+from studio.domain.things import ScriptPorts, interrogator, preprocessor, script
 from studio.engine.fake import FakeEngine
 from studio.jobs.local import LocalExecutor
 from studio.jobs.queue import JobQueue
@@ -51,6 +53,12 @@ def twice(request: GenerationRequest, ports: ScriptPorts, *, step: int) -> Resul
 @interrogator("clip", Text(name="ending", label="Ending", default="drawn"))
 def size_reader(image: Image.Image, *, ending: str) -> str:
     return f"{image.width}x{image.height}, {ending}"
+
+
+@preprocessor("one_nose", types=("OpenPose",))
+def one_nose(image: Image.Image, resolution: int) -> Image.Image:
+    """Sees one figure, of which it knows the nose: in the middle."""
+    return pose_map(image, resolution, lambda pixels: [Pose(body=((0.5, 0.5),) + (None,) * 17)])
 
 
 CANNY = ControlNet(
@@ -114,8 +122,11 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
 def serving(folder: Path, *flags: str, seconds_per_step: float = 0.0) -> Iterator[Served]:
     write_styles(folder / "styles.csv", [Style(name="Ink", prompt="ink of {prompt}", negative_prompt="colour")])
     studio = fakes.make_studio(folder)
+    known = Registry("preprocessor", [*studio.preprocessors, one_nose])
     studio = replace(
         studio,
+        preprocessors=known,
+        annotator=replace(studio.annotator, preprocessors=known),
         engine=FakeEngine(studio.samplers, seconds_per_step),
         scripts=Registry("script", [twice], UnknownScript),
         interrogators=Registry("interrogator", [size_reader]),

@@ -54,6 +54,18 @@ def test_detect_makes_a_map(served: Served, key: str):
     assert np.array_equal(found, ImageOps.invert(image))
 
 
+def test_detect_tells_the_poses_where_there_are_figures(served: Served):
+    images = [fakes.as_base64(fakes.noisy(64, 64)), fakes.as_base64(fakes.noisy(128, 64))]
+    body = {"controlnet_module": "one_nose", "controlnet_input_images": images, "controlnet_processor_res": 64}
+    answer = requests.post(f"{served.url}/controlnet/detect", json=body, timeout=30).json()
+    first, second = answer["poses"]
+    assert (second["canvas_width"], second["canvas_height"]) == (128, 64)
+    assert first["people"][0]["pose_keypoints_2d"][:4] == [32, 32, 1, 0]
+    assert load_base64(answer["images"][0]).getpixel((32, 32)) == (255, 0, 0)
+    body["controlnet_module"] = "invert"
+    assert "poses" not in requests.post(f"{served.url}/controlnet/detect", json=body, timeout=30).json()
+
+
 class Answered:
     status_code = 200
 

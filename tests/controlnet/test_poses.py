@@ -32,10 +32,9 @@ def test_a_limb_and_its_joints_have_their_colours():
     assert not found[10].any()
 
 
-def test_what_is_not_wanted_is_not_drawn():
+def test_a_face_is_white_points():
     pose = Pose(body=(None,) * 18, face=((0.5, 0.5),))
     assert drawn([pose], SIZE)[50, 100].tolist() == [255, 255, 255]
-    assert not drawn([pose], SIZE, has_face=False).any()
 
 
 def test_a_hand_has_twenty_bones():
@@ -62,7 +61,16 @@ def test_json_comes_back(given_poses):
 
 @pytest.mark.parametrize(
     "told",
-    [{}, {"people": 3, "canvas_width": 1, "canvas_height": 1}, {"people": [], "canvas_width": 0, "canvas_height": 5}],
+    [
+        {},
+        {"people": 3, "canvas_width": 1, "canvas_height": 1},
+        {"people": [], "canvas_width": 0, "canvas_height": 5},
+        {"people": [None], "canvas_width": 8, "canvas_height": 8},
+        {"people": [{"pose_keypoints_2d": ["a", 1, 1]}], "canvas_width": 8, "canvas_height": 8},
+        {"people": [{"pose_keypoints_2d": [float("nan"), 2, 1]}], "canvas_width": 8, "canvas_height": 8},
+        {"people": [{"pose_keypoints_2d": [1e9, 2, 1]}], "canvas_width": 8, "canvas_height": 8},
+        {"people": [], "canvas_width": float("inf"), "canvas_height": 5},
+    ],
 )
 def test_other_json_is_refused(told):
     with pytest.raises(BadRequest):

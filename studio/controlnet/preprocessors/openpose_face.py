@@ -2,27 +2,19 @@
 
 from PIL import Image
 
-from studio.controlnet.poses import drawn
+from studio.controlnet.pose_maps import pose_map
+from studio.controlnet.poses import Pose
 from studio.controlnet.weight_files import BODY_POSE, FACE_POSE
 from studio.controlnet.weights import Weights
-from studio.controlnet.working_size import Pixels, at_working_size
-from studio.domain.geometry import Size
+from studio.controlnet.working_size import Pixels
 from studio.domain.things import preprocessor
 
 
-@preprocessor(
-    "openpose_face",
-    types=("OpenPose",),
-    needs=(
-        BODY_POSE,
-        FACE_POSE,
-    ),
-)
+@preprocessor("openpose_face", types=("OpenPose",), needs=(BODY_POSE, FACE_POSE))
 def openpose_face(image: Image.Image, resolution: int, weights: Weights) -> Image.Image:
-    from studio.controlnet.pose_networks import openpose
+    from studio.controlnet.pose_networks import openpose as figures
 
-    def detect(pixels: Pixels) -> Pixels:
-        found = openpose(pixels, weights, has_hands=False, has_face=True)
-        return drawn(found, Size(pixels.shape[1], pixels.shape[0]))
+    def find(pixels: Pixels) -> list[Pose]:
+        return figures(pixels, weights, has_hands=False, has_face=True)
 
-    return at_working_size(image, resolution, detect)
+    return pose_map(image, resolution, find)
