@@ -116,7 +116,7 @@ def candidates(folder: Path, left_out: Collection[str] = ()) -> Iterator[Path]:
     if not folder.is_dir():
         return
     for path in sorted(folder.iterdir(), key=lambda each: each.name.lower()):
-        if path.is_dir() and path.name.lower() in left_out:
+        if path.is_dir() and (path.name.startswith(".") or path.name.lower() in left_out):
             continue
         if path.is_dir():
             yield from [path] if (path / "model_index.json").is_file() else candidates(path)

@@ -1,109 +1,44 @@
-"""Weights from a server of our own: whole, in parts, refused, gone."""
+"""Annotators' weights from a server of our own: files, folders, and what comes from nowhere."""
 
-import http.server
-import threading
-from functools import partial
+from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 
-from studio.controlnet.download import PART, download
+from studio.controlnet.download import Tell, download
 from studio.controlnet.weights import Weights, forgetful
-from studio.domain.errors import BrokenFile, Cancelled, ModelMissing, StudioError
+from studio.domain.errors import ModelMissing
 from tests.catalog.files import write_safetensors
-
-
-class Server(http.server.BaseHTTPRequestHandler):
-    """Serves a folder, with ranges; `ranges` remembers what was asked."""
-
-    ranges: list = []  # noqa: RUF012
-    folder = None
-
-    def do_GET(self):
-        path = self.folder / self.path.removeprefix("/")
-        if not path.is_file():
-            return self.send_error(404)
-        asked = self.headers.get("Range", "")
-        self.ranges.append(asked)
-        content = path.read_bytes()
-        start = int(asked.removeprefix("bytes=").rstrip("-")) if asked else 0
-        if start >= len(content):
-            return self.send_error(416)
-        self.send_response(206 if asked else 200)
-        self.send_header("Content-Length", str(len(content) - start))
-        self.end_headers()
-        self.wfile.write(content[start:])
-
-    def log_message(self, *args):
-        pass
+from tests.catalog.served import Served, serving
 
 
 @pytest.fixture
-def server(tmp_path):
-    kind = type("Here", (Server,), {"ranges": [], "folder": tmp_path / "served"})
-    kind.folder.mkdir()
-    running = http.server.ThreadingHTTPServer(("127.0.0.1", 0), kind)
-    thread = threading.Thread(target=partial(running.serve_forever, poll_interval=0.01), daemon=True)
-    thread.start()
-    kind.address = f"http://127.0.0.1:{running.server_port}"
-    yield kind
-    running.shutdown()
-    running.server_close()
-    thread.join()
+def served(tmp_path: Path) -> Generator[Served]:
+    with serving(tmp_path / "served") as each:
+        yield each
 
 
-@pytest.fixture
-def bring(server, tmp_path):
-    def run(name, tell=lambda *_: None):
-        addresses = {name: f"{server.address}/{name}", "unknown": ""}
-        return download(Weights(folders=(tmp_path / "weights",), addresses=addresses, keep=forgetful), name, tell)
-
-    run.folder = tmp_path / "weights"
-    return run
+def bring(served: Served, folder: Path, name: str, tell: Tell = lambda *_: None) -> Path:
+    addresses = {name: f"{served.address}/{name}", "unknown": ""}
+    return download(Weights(folders=(folder,), addresses=addresses, keep=forgetful), name, tell)
 
 
-def test_a_file_comes_with_progress(server, bring):
-    served = write_safetensors(server.folder / "a.safetensors", {"x": (1000, 1000)})
-    told = []
-    path = bring("a.safetensors", lambda *each: told.append(each))
-    assert path.read_bytes() == served.read_bytes()
-    assert told[-1] == ("a.safetensors", served.stat().st_size, served.stat().st_size)
-    assert not list(bring.folder.glob(f"*{PART}"))
+def test_a_file_comes_with_progress_under_its_name(served: Served, tmp_path: Path):
+    weights = write_safetensors(served.folder / "a.safetensors", {"x": (1000, 1000)})
+    told: list[tuple[str, int, int]] = []
+    path = bring(served, tmp_path / "weights", "a.safetensors", lambda *each: told.append(each))
+    assert path.read_bytes() == weights.read_bytes()
+    assert told[-1] == ("a.safetensors", weights.stat().st_size, weights.stat().st_size)
 
 
-def test_it_goes_on_where_it_stopped(server, bring):
-    served = write_safetensors(server.folder / "a.safetensors", {"x": (2000, 2000)})
-
-    def stop(name, here, whole):
-        raise Cancelled("enough")
-
-    with pytest.raises(Cancelled):
-        bring("a.safetensors", stop)
-    assert (bring.folder / f"a.safetensors{PART}").stat().st_size == 2**20
-    assert bring("a.safetensors").read_bytes() == served.read_bytes()
-    assert server.ranges == ["", f"bytes={2**20}-"]
+def test_a_folder_of_transformers_comes_file_by_file(served: Served, tmp_path: Path):
+    content = write_safetensors(tmp_path / "model.safetensors", {"x": (4,)}).read_bytes()
+    served.put("net", "model.safetensors", content)
+    served.put("net", "config.json", b"{}")
+    folder = bring(served, tmp_path / "weights", "net")
+    assert sorted(path.name for path in folder.iterdir()) == ["config.json", "model.safetensors"]
 
 
-def test_a_folder_of_transformers_comes_file_by_file(server, bring):
-    place = server.folder / "net" / "resolve" / "main"
-    write_safetensors(place / "model.safetensors", {"x": (4,)})
-    (place / "config.json").write_text("{}")
-    assert sorted(path.name for path in bring("net").iterdir()) == ["config.json", "model.safetensors"]
-
-
-def test_a_page_instead_of_weights_is_thrown_away(server, bring):
-    (server.folder / "a.pth").write_text("<html>log in first</html>")
-    with pytest.raises(BrokenFile, match="web page"):
-        bring("a.pth")
-    assert list(bring.folder.iterdir()) == []
-
-
-def test_without_a_network_the_message_says_what_to_do(server, bring):
-    with pytest.raises(StudioError) as caught:
-        bring("gone.pth")
-    for part in ("gone.pth", server.address, str(bring.folder)):
-        assert part in caught.value.message
-
-
-def test_what_comes_from_nowhere_is_said(bring):
+def test_what_comes_from_nowhere_is_said(served: Served, tmp_path: Path):
     with pytest.raises(ModelMissing, match="not known"):
-        bring("unknown")
+        bring(served, tmp_path, "unknown")
