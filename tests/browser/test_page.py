@@ -147,7 +147,7 @@ def test_a_reload_in_mid_run_finds_the_job_the_values_and_the_tab_again(studio: 
     expect(studio.page.locator("#img2img_generate")).to_have_text("Generating…")
     expect(studio.page.locator("#img2img_prompt textarea")).to_have_value("a fox in the snow")
     expect(studio.control("Sampling steps")).to_have_value("150")
-    assert studio.page.evaluate("StudioPage.mode()") == "inpaint-sketch"
+    studio.page.wait_for_function("StudioPage.mode() === 'inpaint-sketch'")
     studio.page.wait_for_selector("#img2img_inpaint_sketch .rc-has")
     assert "Done" in studio.finish()
     studio.reload()

@@ -1,4 +1,7 @@
-"""Trains a ControlNet for a family of control kinds on the frozen base; a new family is a row of FAMILIES."""
+"""Trains a ControlNet for a family of control kinds on the frozen base; a new family is a row of FAMILIES.
+
+To follow a map at all is learned by one net for every kind (ALL); each family's own net starts from its weights.
+"""
 
 from __future__ import annotations
 
@@ -29,8 +32,13 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "seg": ("seg",),
     "inpaint_tile_shuffle": ("inpaint", "inpaint", "tile", "shuffle"),
 }
+ALL = "all"
 TRUTHFUL = ("depth", "normal", "seg")  # kinds that need the ground truth drawn too
 SILENT = 0.4  # share of samples without a caption: then only the map tells what to draw
+
+
+def kinds_of(family: str) -> tuple[str, ...]:
+    return FAMILIES[family] if family != ALL else tuple(kind for kinds in FAMILIES.values() for kind in kinds)
 
 
 def make_control_net(unet: Any) -> ControlNetModel:
@@ -84,11 +92,12 @@ class ControlTraining:
         self.parameters = list(self.net.parameters())
         self.optimizer = torch.optim.AdamW(self.parameters, lr=peak, betas=(0.9, 0.99), weight_decay=0.01, fused=True)
         self.step = 0
-        state: dict[str, Any] = torch.load(self.path) if self.path.exists() else {}
+        first = next((path for path in (self.path, work / f"control_{ALL}.pt") if path.exists()), None)
+        state: dict[str, Any] = torch.load(first) if first else {}
         if state:
             self.net.load_state_dict(state["live"])
             self.optimizer.load_state_dict(state["optimizer"])
-            self.step = state["step"]
+            self.step = state["step"] if first == self.path else 0
         self.average = copy.deepcopy(self.net)
         if state:
             self.average.load_state_dict(state["average"])
@@ -134,7 +143,7 @@ def train_control(team: Team, work: Path, family: str, mix: tuple[Part, ...], ra
             group["lr"] = learning_rate(training.step, rates.steps, rates.peak, rates.tail)
         cache = caches[part.name]
         latents, scenes = cache.draw(part.batch, generator)
-        hints = hints_of(rng.choice(FAMILIES[family]), scenes, cache.size, rng)
+        hints = hints_of(rng.choice(kinds_of(family)), scenes, cache.size, rng)
         loss = training.learn(latents, hints, [caption(scene, rng, SILENT) for scene in scenes], generator)
         history[part.name].add(training.step, loss=loss)
         if team.leads and (time.time() - noted > 90 or training.step == rates.steps):

@@ -13,10 +13,9 @@ export function mode() {
 export function open(page, tab) {
   document.getElementById(`page_${page}-button`)?.click();
   if (!tab) return;
-  const press = (tries = 20) => {
-    const button = document.getElementById(`mode_${tab}-button`);
-    if (button) button.click();
-    else if (tries) requestAnimationFrame(() => press(tries - 1));
+  const press = (tries = 200) => {
+    document.getElementById(`mode_${tab}-button`)?.click();
+    if (mode() !== tab && tries) setTimeout(press, 50, tries - 1); // a busy browser draws the tabs late
   };
   press();
 }
