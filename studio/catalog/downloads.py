@@ -6,7 +6,7 @@ A file is brought into a folder of its own first; what its header says decides w
 import shutil
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
@@ -14,7 +14,8 @@ from pathlib import Path
 from studio.catalog.fetch import PART, fetch
 from studio.catalog.hub import Hub, Wish
 from studio.catalog.kinds import Kind, Places, kind_of
-from studio.domain.errors import BrokenFile, Cancelled, StudioError
+from studio.catalog.known import Known
+from studio.domain.errors import BadRequest, BrokenFile, Cancelled, StudioError
 
 REMEMBERED = 12
 
@@ -56,11 +57,14 @@ class Order:
 
 @dataclass(slots=True)
 class Downloads:
-    """`incoming` is where files grow. Thread safe; its thread runs while there is something to bring."""
+    """`incoming`, a folder in that of all models, is where files grow. Thread safe; its thread runs while there is
+    something to bring. `known` are the models that have one click each.
+    """
 
     places: Places
     hub: Hub
     incoming: Path
+    known: Sequence[Known] = ()
     _known: dict[int, Download] = field(default_factory=dict[int, Download])
     _waiting: deque[Order] = field(default_factory=deque[Order])
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -70,6 +74,13 @@ class Downloads:
     def add(self, text: str) -> Download:
         """A model by what people type (`hub.py:Hub.read_wish`); what is wrong with it is said by the download."""
         return self.order(text.strip() or "Nothing", lambda: self.hub.read_wish(text))
+
+    def add_known(self, file: str) -> Download:
+        """One of the short list, by its file's name. Raises BadRequest."""
+        known = next((each for each in self.known if each.file == file), None)
+        if known is None:
+            raise BadRequest(f"{file} is not on the list of known models", field="file")
+        return self.order(known.title, lambda: known.wish(self.hub), known.kind)
 
     def order(self, title: str, find: Callable[[], Wish], kind: Kind | None = None) -> Download:
         """The same title twice is one download while it is not over."""
@@ -139,7 +150,7 @@ class Downloads:
         wish = order.find()
         self._tell(order.number, 0, wish.size)
         self.refuse_present(wish.name, order.kind)
-        home = self.places[order.kind] if order.kind else self.places[Kind.checkpoint].parent
+        home = self.places[order.kind][0] if order.kind else self.incoming.parent
         place = self.incoming / wish.name
         before = 0
         for each in wish.files:
@@ -153,8 +164,8 @@ class Downloads:
 
     def refuse_present(self, name: str, kind: Kind | None) -> None:
         """Raises StudioError where such a file is there."""
-        folders = [self.places[kind]] if kind else list(self.places.values())
-        for folder in folders:
+        kinds = [kind] if kind else list(self.places)
+        for folder in (folder for each in kinds for folder in self.places[each]):
             if (folder / name).exists():
                 raise StudioError(f"{folder / name} is there already. Rename or remove it first", file=name)
 
@@ -162,7 +173,7 @@ class Downloads:
         self, number: int, address: str, target: Path, *, sha256: str, home: Path, before: int, whole: int
     ) -> None:
         def tell(here: int, all_of_it: int) -> None:
-            self._tell(number, before + here, whole or all_of_it)
+            self._tell(number, before + here, max(whole, before + all_of_it) if before else all_of_it or whole)
 
         fetch(address, target, tell, sha256=sha256, home=home)
 
@@ -177,7 +188,7 @@ class Downloads:
         except BrokenFile:
             remove(place)
             raise
-        folder = self.places[kind]
+        folder = self.places[kind][0]
         folder.mkdir(parents=True, exist_ok=True)
         shutil.move(place, folder / place.name)
         return folder / place.name

@@ -2,7 +2,7 @@
 check in `CHECKS`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 
@@ -28,8 +28,8 @@ class Kind(StrEnum):
     annotator = "Annotator"
 
 
-Places = Mapping[Kind, Path]
-"""The folder of each kind, absolute."""
+Places = Mapping[Kind, Sequence[Path]]
+"""The folders in which files of each kind are looked for, absolute; new ones go into the first."""
 
 UPSCALERS = ("model.0.weight", "conv_first.weight", "body.0.weight", "model.1.sub.0.RDB1.conv1.0.weight")
 WRAPPINGS = ("", "params_ema.", "params.", "model.", "module.", "state_dict.")

@@ -1,4 +1,4 @@
-"""What the annotators' weight files and folders are called; where they come from says `configs/annotators.json`."""
+"""What the annotators' weight files and folders are called; where they come from says `configs/models.json`."""
 
 HED = "ControlNetHED.pth"
 PIDINET = "table5_pidinet.pth"

@@ -1,6 +1,5 @@
-"""Where annotators' weights lie and where they come from. A new file is an entry of `configs/annotators.json`."""
+"""Where annotators' weights lie and where they come from. A new file is an entry of `configs/models.json`."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,10 +45,6 @@ class Weights:
     def network(self, key: str, load: Callable[[Any], N]) -> N:
         """What `load` gives on the device, kept under `key` for the next time."""
         return cast("N", self.keep(key, load))
-
-
-def read_addresses(table: Path) -> dict[str, str]:
-    return cast("dict[str, str]", json.loads(table.read_text()))
 
 
 def forgetful(key: str, load: Load) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 import gradio as gr
 
+from studio.catalog.downloads import Downloads
 from studio.domain.request import GenerationRequest
 from studio.jobs.queue import JobQueue
 from studio.store.documents import Documents
@@ -36,7 +37,7 @@ class Place:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Desk:
     """All that a tab has to work with. `pages` are the tabs themselves. `has_folders`: people may name folders of this
-    machine.
+    machine. `downloads` brings models; None where the page may not.
 
     `tops` are the settings on top of the page, by A1111's keys; `queue` is the text that says how many jobs there are.
     `places` grows while the tabs are drawn; what needs all of them waits in `later`.
@@ -49,6 +50,7 @@ class Desk:
     pages: gr.Tabs
     outputs: Path
     has_folders: bool = True
+    downloads: Downloads | None = None
     places: list[Place] = field(default_factory=list[Place])
     later: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
     tops: dict[str, Any] = field(default_factory=dict[str, Any])

@@ -8,6 +8,7 @@ import gradio as gr
 from fastapi import FastAPI, Response
 from fastapi.staticfiles import StaticFiles
 
+from studio.catalog.downloads import Downloads
 from studio.jobs.queue import JobQueue
 from studio.store.documents import Documents
 from studio.studio import Studio
@@ -36,6 +37,7 @@ def build_page(
     problems: Sequence[str] = (),
     *,
     has_folders: bool = True,
+    downloads: Downloads | None = None,
 ) -> gr.Blocks:
     """`outputs` holds the finished pictures. `problems` are said above the tabs: what an extension failed with.
     `has_folders`: people may name folders of this machine on the page (--hide-ui-dir-config says no).
@@ -56,6 +58,7 @@ def build_page(
                 pages=pages,
                 outputs=outputs,
                 has_folders=has_folders,
+                downloads=downloads,
                 tops=drawn,
                 queue=queue,
             )

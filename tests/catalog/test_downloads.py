@@ -25,7 +25,7 @@ def served(tmp_path: Path) -> Generator[Served]:
 @pytest.fixture
 def downloads(served: Served, tmp_path: Path) -> Downloads:
     models = tmp_path / "models"
-    places = {kind: models / kind.name for kind in Kind}
+    places = {kind: (models / kind.name, models / f"more {kind.name}") for kind in Kind}
     return Downloads(places, Hub(served.address), models / ".incoming")
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from html import escape
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
@@ -23,7 +24,8 @@ from studio.domain.errors import StudioError
 from studio.planning.installed import pick_checkpoint
 from studio.studio import Studio
 from studio.ui.desk import Desk, Tab
-from studio.ui.values import QUIET
+from studio.ui.tabs.models_add import build_add, size_text
+from studio.ui.values import EACH, QUIET
 from studio.ui.widgets import icon_button
 
 NAME = "Models"
@@ -82,6 +84,7 @@ def build(desk: Desk) -> None:
                 elem_id="models_search", elem_classes=["grow"],
             )  # fmt: skip
             refresh = icon_button("refresh", "Look into the folders again", elem_id="models_refresh")
+        adding = build_add(desk)
         kinds = [ALL, *(group.name for group in GROUPS)]
         kind = gr.Radio(kinds, value=ALL, label="Kind", interactive=True, elem_classes=["chips", "no-label"])
         gr.HTML('<p role="status" class="models-told"></p>')
@@ -93,11 +96,18 @@ def build(desk: Desk) -> None:
     def opened(kind: str, text: str | None, about: gr.SelectData) -> object:
         return told(kind, text) if about.value == NAME else gr.skip()
 
+    def looked(about: gr.SelectData) -> list[Any]:
+        assert adding
+        return adding.looked() if about.value == NAME else [gr.skip()] * len(adding.outputs)
+
     asked = [kind, search]
     kind.change(told, asked, listed, **QUIET)
     search.change(told, asked, listed, trigger_mode="always_last", **QUIET)
     refresh.click(told, asked, listed, **QUIET)
     desk.pages.select(opened, asked, listed, **QUIET)
+    if adding:
+        adding.arrived.change(told, asked, listed, **EACH)
+        desk.pages.select(looked, None, adding.outputs, **QUIET)
 
 
 def list_html(studio: Studio, kind: str, text: str) -> str:
@@ -164,14 +174,6 @@ def insert_html(text: str, label: str, title: str) -> str:
         f'<button type="button" class="models-insert" data-insert="{quoted}" title="{escape(title, quote=True)}">'
         f"{escape(label)}</button>"
     )
-
-
-def size_text(size: int) -> str:
-    """In the units that file managers show."""
-    for unit, least in (("GB", 1e9), ("MB", 1e6)):
-        if size >= least:
-            return f"{size / least:.1f} {unit}" if size < 100 * least else f"{size / least:.0f} {unit}"
-    return f"{size / 1e3:.0f} kB"
 
 
 TAB = Tab(name=NAME, key="models", order=60, build=build)
