@@ -9,6 +9,7 @@ from PIL import Image
 from studio.arguments import parse
 from studio.bootstrap import create_studio
 from studio.domain.request import ScriptCall
+from studio.engine.hooks.hook import Hook
 from studio.extensions.loader import load_extensions
 from studio.studio import Studio
 from tests.fakes import Watcher, make_studio, noisy, sampling, txt2img
@@ -65,3 +66,9 @@ def test_every_link_in_the_documents_leads_somewhere():
 
 def test_every_setting_is_documented():
     assert (ROOT / "docs" / "settings.md").read_text("utf-8") == settings_text(), "run python -m tools.document"
+
+
+def test_every_point_of_a_hook_is_documented():
+    points = [name for name, value in vars(Hook).items() if callable(value) and not name.startswith("_")]
+    rows = re.findall(r"^\| `(\w+)` \|", (ROOT / "docs" / "hooks.md").read_text("utf-8"), re.MULTILINE)
+    assert rows == points

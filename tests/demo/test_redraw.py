@@ -1,0 +1,68 @@
+"""What words, strength and mask do to a picture, over several seeds."""
+
+import numpy as np
+from PIL import Image
+
+from tests.demo.conftest import Draw, a_picture, a_scene, sent
+from tools.demo_model.score import prompt_of
+from tools.demo_model.stage_reader import Reader
+from tools.demo_model.world import Scene
+
+SEEDS = range(8)
+
+
+def share(answers: list[bool]) -> float:
+    return sum(answers) / len(answers)
+
+
+def drawn_by_words(draw: Draw, words: str) -> np.ndarray:
+    return np.stack(draw("txt2img", len(SEEDS), prompt=words))
+
+
+def test_the_words_for_the_sky_are_obeyed(draw: Draw, reader: Reader):
+    for sky, words in (("day", "by day"), ("night", "at night")):
+        reads = reader.read(drawn_by_words(draw, f"a red house in the middle, on grass, {words}"))
+        assert share([read.sky == sky for read in reads]) >= 0.85
+
+
+def test_the_words_for_a_thing_are_obeyed(draw: Draw, reader: Reader):
+    reads = reader.read(drawn_by_words(draw, "a green tree on the left, in the snow, by day"))
+    assert share([bool(read.things) and read.things[0].kind == "tree" for read in reads]) >= 0.6
+    assert share([bool(read.things) and read.things[0].colour == "green" for read in reads]) >= 0.7
+    assert share([read.ground == "snow" for read in reads]) >= 0.85
+
+
+def redrawn(draw: Draw, strength: float) -> list[np.ndarray]:
+    fields = {"prompt": "a blue tree, in the snow, at night", "denoising_strength": strength}
+    pictures = [sent(a_picture(seed).image) for seed in SEEDS]
+    return [draw("img2img", 1, init_images=[picture], **fields)[0] for picture in pictures]
+
+
+def test_a_strength_of_0_3_keeps_and_0_9_changes(draw: Draw, reader: Reader):
+    scenes: list[Scene] = [a_scene(seed) for seed in SEEDS]
+    kept = reader.read(np.stack(redrawn(draw, 0.3)))
+    assert share([read.sky == scene.sky for read, scene in zip(kept, scenes, strict=True)]) >= 0.85
+    assert share([read.ground == scene.ground for read, scene in zip(kept, scenes, strict=True)]) >= 0.85
+    changed = reader.read(np.stack(redrawn(draw, 0.9)))
+    assert share([read.sky == "night" for read in changed]) >= 0.7
+    assert share([read.ground == "snow" for read in changed]) >= 0.7
+
+
+def test_a_red_ball_comes_into_the_mask_and_the_rest_stays_byte_for_byte(draw: Draw, reader: Reader):
+    picture = a_picture(1).image
+    mask = np.zeros(picture.shape[:2], np.uint8)
+    mask[112:240, 136:248] = 255
+    fields = {"init_images": [sent(picture)], "mask": sent(mask), "inpainting_fill": 2, "mask_blur": 0}
+    made = draw("img2img", len(SEEDS), prompt="a red ball", denoising_strength=0.85, **fields)
+    assert all((each[mask == 0] == picture[mask == 0]).all() for each in made)
+    inside = [Image.fromarray(each[112:240, 136:248]).resize((8, 8), Image.Resampling.BOX) for each in made]
+    redness = [np.asarray(each, int)[2:6, 2:6] for each in inside]
+    assert share([bool((each[..., 0] - each[..., 1:].max(-1)).max() > 40) for each in redness]) >= 0.7
+    kinds = [{thing.kind for thing in read.things if thing.x > 0.5} for read in reader.read(np.stack(made))]
+    assert share(["ball" in found for found in kinds]) >= 0.5
+
+
+def test_the_prompt_of_a_picture_draws_its_like(draw: Draw, reader: Reader):
+    scene = a_scene(3)
+    reads = reader.read(drawn_by_words(draw, prompt_of(scene)))
+    assert share([read.sky == scene.sky and read.ground == scene.ground for read in reads]) >= 0.75
