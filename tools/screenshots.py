@@ -4,41 +4,23 @@ A studio of its own with the bundled model, a real browser, the gestures of a pe
 A new picture is a function here and a line in `SHOTS`.
 """
 
-import contextlib
 import os
 import random
-import socket
-import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from tests.browser.studio_site import NARROW, WIDE, Site, Visit, visit, wait_until_it_answers
+from tests.browser.studio_site import NARROW, WIDE, Visit, serve, visit
 from tools.browser import find
 from tools.demo_model.world import render, sample_scene
 
 ROOT = Path(__file__).parent.parent
 TARGET = ROOT / "docs" / "pictures"
 COLOURS = 256
-
-
-@contextlib.contextmanager
-def studio(home: Path) -> Generator[Site]:
-    """With the bundled model, for as long as the block runs."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [sys.executable, "app.py", "--port", str(port), "--data-dir", str(home), "--models-dir", "models"]
-    process = subprocess.Popen(command, cwd=ROOT)
-    try:
-        wait_until_it_answers(port, process)
-        yield Site(f"http://127.0.0.1:{port}", home)
-    finally:
-        process.kill()
-        process.wait(10)
 
 
 def redrawn(visiting: Visit, picture: Path) -> None:
@@ -94,7 +76,11 @@ def main() -> None:
     TARGET.mkdir(parents=True, exist_ok=True)
     sandbox = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     found = find()
-    with tempfile.TemporaryDirectory() as folder, studio(Path(folder)) as site, sync_playwright() as playwright:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serve(Path(folder), models=ROOT / "models") as site,
+        sync_playwright() as playwright,
+    ):
         picture = Path(folder) / "picture.png"
         Image.fromarray(render(sample_scene(random.Random(5)), 256, 256).image).save(picture)
         browser = playwright.chromium.launch(executable_path=found, args=sandbox)

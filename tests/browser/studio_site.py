@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 ROOT = Path(__file__).parent.parent.parent
 STEP_SECONDS = "0.03"
-PATIENCE = 60_000  # milliseconds; machines that test are often busy
+PATIENCE = 120_000  # milliseconds; machines that test are often busy
 expect.set_options(timeout=PATIENCE)
 WIDE, NARROW = (1440, 900), (390, 844)
 SHIFTS = """
@@ -39,16 +39,20 @@ class Site:
     home: Path
 
     def saved(self) -> list[Path]:
-        return sorted((self.home / "outputs").rglob("*.png"))
+        return sorted(self.home.glob("outputs/*-images/**/*.png"))
 
 
 @contextlib.contextmanager
-def serve(home: Path, *flags: str) -> Generator[Site]:
-    """`python app.py` as people start it, in a process of its own; what it says goes to a file."""
+def serve(home: Path, *flags: str, models: Path | None = None) -> Generator[Site]:
+    """`python app.py` as people start it, in a process of its own; what it says goes to a file.
+
+    With the fake engine, or with true `models`.
+    """
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [sys.executable, "app.py", "--fake", "--fake-step-seconds", STEP_SECONDS, "--data-dir", str(home)]
-    command += ["--models-dir", str(home / "models"), "--port", str(port), *flags]
+    engine = [] if models else ["--fake", "--fake-step-seconds", STEP_SECONDS]
+    command = [sys.executable, "app.py", *engine, "--data-dir", str(home), "--port", str(port)]
+    command += ["--models-dir", str(models or home / "models"), *flags]
     with (home / "server.log").open("ab") as log:
         process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
     try:
@@ -102,6 +106,18 @@ class Visit:
         self.page.wait_for_selector(f"#img2img_{canvas} .rc-has")
         self.page.wait_for_timeout(400)
 
+    def paint_at(self, canvas: str, *points: tuple[float, float]) -> None:
+        """A stroke through points of the picture, as shares of its width and height."""
+        box = self.page.locator(f"#img2img_{canvas} .rc-picture").bounding_box()
+        assert box
+        places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+        self.page.mouse.move(*places[0])
+        self.page.mouse.down()
+        for place in places:
+            self.page.mouse.move(*place, steps=4)
+        self.page.mouse.up()
+        self.page.wait_for_timeout(300)
+
     def paint(self, canvas: str) -> None:
         """A stroke across the middle."""
         box = self.page.locator(f"#img2img_{canvas} .rc-view").bounding_box()
@@ -122,6 +138,18 @@ class Visit:
         control = self.control(label, key)
         control.fill(value)
         control.blur()
+
+    def choose(self, label: str, option: str, key: str = "img2img") -> None:
+        """One of a dropdown's."""
+        control = self.control(label, key)
+        control.click()
+        control.fill(option)
+        self.page.get_by_role("option", name=option, exact=True).first.click()
+        expect(control).to_have_value(option)
+
+    def check(self, label: str, key: str = "img2img") -> None:
+        """A radio button or a box that stands open."""
+        self.page.locator(f".workspace.{key}").get_by_label(label, exact=True).first.check()
 
     def control(self, label: str, key: str = "img2img") -> Locator:
         found = self.page.locator(f".workspace.{key}").get_by_label(label, exact=True)
