@@ -30,7 +30,8 @@ COLOURS = (
     *((170, 0, 255), (255, 0, 255), (255, 0, 170), (255, 0, 85)),
 )
 LIMB_BRIGHTNESS = 0.6
-THICKNESS, JOINT = 4, 4
+THICKNESS, FINGER_THICKNESS = 4, 2
+JOINT, FACE_JOINT = 4, 3  # radii
 FINGERS = tuple(
     (0 if joint == 0 else 4 * finger + joint, 4 * finger + joint + 1) for finger in range(5) for joint in range(4)
 )
@@ -96,7 +97,7 @@ def draw_hand(canvas: Pixels, points: Points) -> None:
         one, other = (spots[index] if index < len(spots) else None for index in (first, second))
         if one and other:
             colour = [255 * level for level in colorsys.hsv_to_rgb(number / len(FINGERS), 1, 1)]
-            cv2.line(canvas, one, other, colour, thickness=2)
+            cv2.line(canvas, one, other, colour, thickness=FINGER_THICKNESS)
     for spot in spots:
         if spot:
             cv2.circle(canvas, spot, JOINT, HAND_JOINT, thickness=-1)
@@ -105,7 +106,7 @@ def draw_hand(canvas: Pixels, points: Points) -> None:
 def draw_face(canvas: Pixels, points: Points) -> None:
     for spot in (placed(point, canvas) for point in points):
         if spot:
-            cv2.circle(canvas, spot, 3, (255, 255, 255), thickness=-1)
+            cv2.circle(canvas, spot, FACE_JOINT, (255, 255, 255), thickness=-1)
 
 
 def to_json(poses: Sequence[Pose], size: Size) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from studio.ui.parcel import packed, parcel, values_in
 from studio.ui.parts import picture, size
 from studio.ui.parts.control_unit import RESOLUTION, UNUSED, model_names, named, only, preprocessor_choices, read_unit
 from studio.ui.parts.controlnet import count_units, header
+from studio.ui.pose_binding import bind_poses, preview_of
 from studio.ui.values import EACH, LOUD, QUIET, Values
 
 NO_PICTURE = "Give the unit a picture first: drop one on its canvas, or draw on a new canvas"
@@ -50,6 +51,7 @@ def bind_controlnet(desk: Desk, panel: Panel, *, has_picture: bool) -> None:
         bind_name(panel, number)
         bind_run(desk, panel, number, has_picture=has_picture)
         bind_sizes(panel, number)
+        bind_poses(desk, panel, number, has_picture=has_picture)
 
 
 def bind_visibility(panel: Panel, number: int) -> None:
@@ -161,7 +163,7 @@ def bind_run(desk: Desk, panel: Panel, number: int, *, has_picture: bool) -> Non
     def made(given: Values | None) -> list[Any]:
         with shown():
             values = values_in(given, panel.packed)
-            return [detected(desk, values, number, has_picture=has_picture), True]
+            return [preview_of(detected(desk, values, number, has_picture=has_picture)), True]
 
     press = packed(panel.controls.handles[named(number, "run")].click, panel.packed, sent)
     event = press.success(made, sent, [own["preview"], own["allow_preview"]], **LOUD)

@@ -30,6 +30,7 @@ In the browser, `window.RedrawCanvas`:
     showTarget(width, height, resizeMode)           the same on every visible canvas
     get(id).showBox({left, top, right, bottom} | null)   the crop box, in picture pixels; stays until null
     get(id).load(File), .blank(width, height, "#ffffff"), .clear(), .remove()
+    openPoses(told)            the pose editor, see `ui/pose_binding.py`
     session                    `await session.values()`, `await session.saveValues({...})`: the page's own values in the
                                document of this browser tab; survives reload and restart
 A DOM event "redraw-canvas" bubbles from the canvas after every change: detail {id, kind: "picture" | "drawing" |
@@ -66,7 +67,8 @@ import(base + 'ASSETSmain.js').then((main) => main.mount(element.querySelector('
 
 def canvas_head() -> str:
     """For the page's `head=`: loads the canvas early, and its style."""
-    return f'<link rel="stylesheet" href="{ASSETS}canvas.css"><script type="module" src="{ASSETS}main.js"></script>'
+    styles = "".join(f'<link rel="stylesheet" href="{ASSETS}{name}.css">' for name in ("canvas", "editors"))
+    return f'{styles}<script type="module" src="{ASSETS}main.js"></script>'
 
 
 class PaintCanvas(gr.HTML):

@@ -88,6 +88,7 @@ def build_canvases(key: str, documents: Documents, has_picture: bool) -> Control
     with gr.Row(elem_classes=["bar"]):
         blank = icon_button("edit", "New canvas to draw on")
         send = icon_button("ruler", "Send the picture's size to width and height")
+        poses = build_pose_tools(key)
     return Controls(
         values={"image": image, "preview": preview, "region": region},
         handles={
@@ -97,8 +98,18 @@ def build_canvases(key: str, documents: Documents, has_picture: bool) -> Control
             "regions": regions,
             "blank": blank,
             "send": send,
+            **poses,
         },
     )
+
+
+def build_pose_tools(key: str) -> dict[str, Any]:
+    """Stand while the unit looks for poses. Nobody presses `poses_sent`: the editor does."""
+    with gr.Row(visible=False, elem_classes=["bar"]) as tools:
+        edit = text_button("edit", "Edit pose", elem_id=f"{key}_edit_pose")
+        new = text_button("figure", "New pose", elem_id=f"{key}_new_pose")
+    sent = gr.Button("Take up the poses", visible="hidden", elem_id=f"{key}_poses")
+    return {"pose_tools": tools, "edit_pose": edit, "new_pose": new, "poses_sent": sent}
 
 
 def canvas(documents: Documents, mode: CanvasMode, elem_id: str, label: str) -> PaintCanvas:

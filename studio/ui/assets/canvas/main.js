@@ -84,6 +84,12 @@ const door = {
   showTarget(width, height, resizeMode) {
     for (const canvas of canvases.values()) if (isVisible(canvas)) canvas.painter.showTarget(width, height, resizeMode);
   },
+  /** Opens the pose editor. @param {import("./pose/editor.js").Told} told */
+  openPoses: async (told) => (await import("./pose/main.js")).openPoses(told, session),
+  /** What the server made of the poses that were sent; empty: all is well. @param {string} problem */
+  answeredPoses: async (problem) => (await import("./pose/main.js")).answeredPoses(problem, session),
+  /** What an editor hands over, for the event that it starts. @type {any} */
+  outgoing: null,
 };
 
 if (!("RedrawCanvas" in window)) {
