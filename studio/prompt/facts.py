@@ -30,6 +30,7 @@ CONTROL_RESIZE = {
     ResizeMode.fill: "Resize and Fill",
 }
 """ControlNet writes the words of the resize modes with other capitals than img2img does."""
+REGION_MASK = "Effective Region Mask"
 
 
 def request_facts(request: GenerationRequest) -> dict[str, str]:
@@ -135,6 +136,8 @@ def control_fact(unit: ControlUnit) -> str:
         facts["Hr Option"] = unit.hires_option
     if not unit.cropped_to_mask:
         facts["Crop To Mask"] = "False"
+    if unit.region is not None:
+        facts[REGION_MASK] = "True"  # the mask itself is a picture
     if unit.weights:
         facts["Advanced Weighting"] = json.dumps(unit.weights)
     return ", ".join(f"{key}: {quoted(value)}" for key, value in facts.items())

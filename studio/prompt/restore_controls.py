@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from studio.domain.request import ControlMode, ControlUnit, HiresOption, ResizeMode
-from studio.prompt.facts import CONTROL_RESIZE
+from studio.prompt.facts import CONTROL_RESIZE, REGION_MASK
 from studio.prompt.infotext import FACT, unquoted
 
 RESIZE_MODES = {label.lower(): mode for mode, label in CONTROL_RESIZE.items()}
@@ -61,15 +61,21 @@ KEYS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
 
 
 def controls_of(facts: Mapping[str, str]) -> tuple[tuple[ControlUnit, ...], list[str]]:
-    """The units, without their pictures, which no text holds; and the keys of those that cannot be read."""
+    """The units, without their pictures, which no text holds; and what cannot be read, or was a mask of a region."""
     units: list[ControlUnit] = []
     bad: list[str] = []
     for key in sorted((key for key in facts if key.startswith("ControlNet ")), key=lambda key: (len(key), key)):
         try:
             units.append(unit_of(facts[key]))
+            if has_region(facts[key]):
+                bad.append(f"{key}'s {REGION_MASK} (a picture: paint it again)")
         except (ValueError, LookupError):
             bad.append(key)
     return tuple(units), bad
+
+
+def has_region(text: str) -> bool:
+    return any(key == REGION_MASK and truth(unquoted(value)) for key, value in FACT.findall(text))
 
 
 def unit_of(text: str) -> ControlUnit:

@@ -77,7 +77,7 @@ def request_of(studio: Studio, text: str, base: GenerationRequest) -> Generation
         return None
     found = restore(parsed, base, studio.settings.get())
     if found.ignored:
-        gr.Info(f"Not understood, and left out: {', '.join(found.ignored)}")
+        gr.Info(f"Not taken over: {', '.join(found.ignored)}")
     return found.request
 
 
