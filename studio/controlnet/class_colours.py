@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from studio.controlnet.working_size import Pixels
 
+PARTS = 64
+"""Pieces in which colours are compared: a photograph has hundreds of thousands."""
 TABLE = Path(__file__).parents[2] / "configs" / "ade20k.json"
 
 
@@ -32,3 +34,15 @@ def coloured(labels: NDArray[np.integer]) -> Pixels:
     table = class_colours()
     colours[: len(table)] = [each.colour for each in table]
     return colours[np.where((labels >= 0) & (labels < len(table)), labels, 255)]
+
+
+def snapped(pixels: Pixels) -> Pixels:
+    """Every colour that is no class's becomes the nearest one's; black, which says nothing, stays."""
+    codes = pixels.astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], np.uint32)
+    seen, places = np.unique(codes, return_inverse=True)
+    colours = np.stack([seen >> 16, (seen >> 8) & 255, seen & 255], axis=1).astype(np.int32)
+    table = np.array([(0, 0, 0), *(each.colour for each in class_colours())], np.int32)
+    nearest = np.concatenate(
+        [np.square(some[:, None] - table).sum(axis=2).argmin(axis=1) for some in np.array_split(colours, PARTS)]
+    )
+    return table[nearest].astype(np.uint8)[places].reshape(pixels.shape)

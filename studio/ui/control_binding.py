@@ -22,6 +22,7 @@ from studio.imaging.control_geometry import pixel_perfect
 from studio.imaging.map_resize import looks_like_strokes
 from studio.ui.canvas.paint_canvas import FLUSH
 from studio.ui.canvas.painting import Painting
+from studio.ui.class_binding import bind_classes
 from studio.ui.desk import Desk
 from studio.ui.errors import shown
 from studio.ui.generation import Panel
@@ -52,6 +53,7 @@ def bind_controlnet(desk: Desk, panel: Panel, *, has_picture: bool) -> None:
         bind_run(desk, panel, number, has_picture=has_picture)
         bind_sizes(panel, number)
         bind_poses(desk, panel, number, has_picture=has_picture)
+        bind_classes(desk, panel, number)
 
 
 def bind_visibility(panel: Panel, number: int) -> None:

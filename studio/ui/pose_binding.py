@@ -7,7 +7,6 @@ import colorsys
 from collections.abc import Mapping
 from typing import Any
 
-import gradio as gr
 from PIL import Image
 
 from studio.controlnet.pose_maps import png_of, poses_in, poses_of, rendered
@@ -22,17 +21,16 @@ from studio.controlnet.poses import (
     LIMBS,
     THICKNESS,
 )
-from studio.domain.errors import BadRequest, StudioError
+from studio.domain.errors import BadRequest
 from studio.domain.geometry import Size
-from studio.domain.registry import Registry
-from studio.domain.things import Preprocessor
 from studio.ui.canvas.painting import Painting
 from studio.ui.desk import Desk
+from studio.ui.editor_binding import bind_standing, bind_taking
 from studio.ui.generation import Panel
 from studio.ui.parcel import packed, parcel, values_in
 from studio.ui.parts import picture
-from studio.ui.parts.control_unit import named, only
-from studio.ui.values import EACH, LOUD, Values, whole
+from studio.ui.parts.control_unit import named
+from studio.ui.values import LOUD, Values, whole
 
 TYPE = "OpenPose"
 LARGEST_SIDE = 1536
@@ -66,20 +64,9 @@ def look() -> dict[str, Any]:
 
 
 def bind_poses(desk: Desk, panel: Panel, number: int, *, has_picture: bool) -> None:
-    own: dict[str, Any] = dict(only(panel.components, number))
-    tools = panel.controls.handles[named(number, "pose_tools")]
-    inputs = [own["type"], own["preprocessor"]]
-
-    def stand(kind: str, preprocessor: str) -> gr.Row:
-        return gr.Row(visible=looks_for_poses(kind, preprocessor, desk.studio.preprocessors))
-
-    gr.on([each.change for each in inputs], stand, inputs, tools, **EACH)
+    bind_standing(desk, panel, number, "pose_tools", TYPE)
     bind_opening(panel, number, has_picture=has_picture)
-    bind_sending(panel, number)
-
-
-def looks_for_poses(kind: str, preprocessor: str, known: Registry[Preprocessor]) -> bool:
-    return kind == TYPE or (preprocessor in known and TYPE in known[preprocessor].types)
+    bind_taking(panel, number, "poses_sent", map_of, "answeredPoses")
 
 
 def bind_opening(panel: Panel, number: int, *, has_picture: bool) -> None:
@@ -137,25 +124,6 @@ def background(under: Painting | None) -> dict[str, Any]:
     scale = min(1.0, LARGEST_SIDE / max(under.size))
     sides = {"width": round(under.size.width * scale), "height": round(under.size.height * scale)}
     return {**sides, "background": under.picture_key}
-
-
-def bind_sending(panel: Panel, number: int) -> None:
-    """The skeleton becomes the unit's picture, which needs no preprocessor any more."""
-    own: dict[str, Any] = dict(only(panel.components, number))
-    sent, answer = parcel(), parcel()
-    outputs = [own[name] for name in ("image", "preprocessor", "preview_as_input", "independent") if name in own]
-
-    def taken(poses: Mapping[str, Any] | None) -> list[Any]:
-        try:
-            image = map_of(poses)
-        except StudioError as error:
-            return [{"problem": error.message}, *([gr.skip()] * len(outputs))]
-        return [{"problem": ""}, image, "none", False, True][: 1 + len(outputs)]
-
-    button = panel.controls.handles[named(number, "poses_sent")]
-    press = button.click(None, None, sent, js="() => [window.RedrawCanvas.outgoing]", **LOUD)
-    event = press.success(taken, sent, [answer, *outputs], **LOUD)
-    event.success(None, answer, None, js="(told) => void window.RedrawCanvas.answeredPoses(told.problem)", **LOUD)
 
 
 def map_of(poses: Mapping[str, Any] | None) -> dict[str, Any]:

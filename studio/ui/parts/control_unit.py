@@ -88,7 +88,7 @@ def build_canvases(key: str, documents: Documents, has_picture: bool) -> Control
     with gr.Row(elem_classes=["bar"]):
         blank = icon_button("edit", "New canvas to draw on")
         send = icon_button("ruler", "Send the picture's size to width and height")
-        poses = build_pose_tools(key)
+        editors = {**build_pose_tools(key), **build_class_tools(key)}
     return Controls(
         values={"image": image, "preview": preview, "region": region},
         handles={
@@ -98,7 +98,7 @@ def build_canvases(key: str, documents: Documents, has_picture: bool) -> Control
             "regions": regions,
             "blank": blank,
             "send": send,
-            **poses,
+            **editors,
         },
     )
 
@@ -110,6 +110,14 @@ def build_pose_tools(key: str) -> dict[str, Any]:
         new = text_button("figure", "New pose", elem_id=f"{key}_new_pose")
     sent = gr.Button("Take up the poses", visible="hidden", elem_id=f"{key}_poses")
     return {"pose_tools": tools, "edit_pose": edit, "new_pose": new, "poses_sent": sent}
+
+
+def build_class_tools(key: str) -> dict[str, Any]:
+    """Stand while the unit looks at classes. Nobody presses `classes_sent`: the painter does."""
+    with gr.Row(visible=False, elem_classes=["bar"]) as tools:
+        paint = text_button("classes", "Paint classes", elem_id=f"{key}_paint_classes")
+    sent = gr.Button("Take up the map", visible="hidden", elem_id=f"{key}_classes_sent")
+    return {"class_tools": tools, "paint_classes": paint, "classes_sent": sent}
 
 
 def canvas(documents: Documents, mode: CanvasMode, elem_id: str, label: str) -> PaintCanvas:

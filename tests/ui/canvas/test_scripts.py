@@ -11,7 +11,7 @@ from studio.ui.canvas.routes import ASSETS
 SCRIPTS = sorted(ASSETS.rglob("*.js"))
 IMPORT = re.compile(r'^import (?:\{(?P<names>[^}]*)\} from )?"(?P<module>\.{1,2}/[\w/]+)\.js";$', re.MULTILINE)
 EXPORT = re.compile(r"^export (?:async )?(?:class|function\*?|const) (\w+)", re.MULTILINE)
-ENTRIES = {"main", "png_worker", "pose/main"}
+ENTRIES = {"main", "png_worker", "pose/main", "classes/editor"}
 """Loaded by the page, by `encoder.js`, and by `main.js` when an editor opens; nobody imports them."""
 
 

@@ -15,15 +15,16 @@ import { layOver } from "./surface.js";
  *   Promise<void>}} Entry
  */
 
-const ALL = ["picture", "sketch", "mask", "colour_mask"];
+const ALL = ["picture", "sketch", "mask", "colour_mask", "classes"];
 const COLOURED = ["sketch", "colour_mask"];
+const SAVED = [...COLOURED, "classes"];
 const MASKED = ["mask", "colour_mask"];
 const COPY = "copied"; // the part of the document that holds what was copied last
 
 /** @type {Record<string, Entry>} */
 export const ENTRIES = {
   original: { label: "Save the picture as it came", modes: ALL, needs: "picture", run: saveOriginal },
-  composite: { label: "Save the picture with the drawing", modes: COLOURED, needs: "drawing", run: saveComposite },
+  composite: { label: "Save the picture with the drawing", modes: SAVED, needs: "drawing", run: saveComposite },
   drawing: { label: "Save the drawing alone", modes: COLOURED, needs: "drawing", run: saveDrawing },
   mask: { label: "Save the mask", modes: MASKED, needs: "drawing", run: saveMask },
   load: { label: "Load a mask file (white selects) ...", modes: MASKED, needs: "picture", run: chooseMask },

@@ -16,13 +16,14 @@ const HALF = 128;
  * @param {Painter} painter @param {{x: number, y: number}} point @param {boolean} erases
  */
 export function fillAt(painter, point, erases) {
-  const { surface, settings } = painter;
+  const { surface } = painter;
+  const tolerance = painter.isSharp ? 0 : painter.settings.tolerance;
   const x = Math.floor(point.x);
   const y = Math.floor(point.y);
   if (!surface || x < 0 || y < 0 || x >= surface.width || y >= surface.height) return;
   const seen = pixelsOf(painter.frame.picture, surface.box);
   if (surface.channels === 4) layOver(seen, surface);
-  const { region, box } = floodRegion(seen, surface, x, y, settings.tolerance, borderOf(surface, x, y));
+  const { region, box } = floodRegion(seen, surface, x, y, tolerance, borderOf(surface, x, y));
   const covered = (/** @type {number} */ column, /** @type {number} */ row) => region[row * surface.width + column];
   painter.commit(coverBox(surface, box, painter.brush(erases), covered));
 }

@@ -46,6 +46,20 @@ const RAILS = {
     BREAK,
     "clear",
   ],
+  classes: [
+    "brush",
+    "eraser",
+    "rectangle",
+    "lasso",
+    "fill",
+    "picker",
+    "pan",
+    BREAK,
+    "undo",
+    "redo",
+    BREAK,
+    "clear",
+  ],
   small: ["brush", "eraser", "rectangle", "lasso", "pan", BREAK, "undo", "redo", BREAK, "invert", "clear"],
 };
 RAILS.colour_mask = RAILS.sketch;

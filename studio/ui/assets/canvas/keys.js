@@ -76,7 +76,7 @@ export function acceptDrops({ painter }) {
  * @param {Painter} painter @param {Blob} file @param {string} name @param {boolean} asLayer
  */
 function put(painter, file, name, asLayer) {
-  return asLayer ? addLayer(painter, file, name) : painter.load(file, name);
+  return asLayer && !painter.isSharp ? addLayer(painter, file, name) : painter.load(file, name);
 }
 
 /** @param {Painter} painter @param {DataTransfer} data @param {boolean} asLayer */
@@ -123,6 +123,8 @@ function pictureIn({ clipboardData, target }) {
 /** @param {Canvas} canvas */
 export function isVisible({ painter }) {
   const { root } = painter.frame;
+  const editor = document.querySelector("dialog.rc-dialog"); // what lies below one is out of reach
+  if (editor && !editor.contains(root)) return false;
   return root.isConnected && (root.offsetParent !== null || document.fullscreenElement === root);
 }
 

@@ -29,10 +29,11 @@ export async function mount(root, options, host) {
   host.watchValue(() => takeUp(painter, host.value()));
   const { loads } = painter;
   const kept = await session.part(`canvas:${options.id}`);
-  if (loads !== painter.loads) return; // something was put in meanwhile
+  if (loads !== painter.loads) return painter; // something was put in meanwhile
   const value = newest(host.value(), kept?.value);
   if (value !== host.value()) host.setValue(value);
   if (value.picture) await painter.restore(value, value === kept?.value ? kept.layer : null);
+  return painter;
 }
 
 /**
@@ -88,6 +89,10 @@ const door = {
   openPoses: async (told) => (await import("./pose/main.js")).openPoses(told, session),
   /** What the server made of the poses that were sent; empty: all is well. @param {string} problem */
   answeredPoses: async (problem) => (await import("./pose/main.js")).answeredPoses(problem, session),
+  /** Opens the painter of classes. @param {import("./classes/editor.js").Told} told */
+  openClasses: async (told) => (await import("./classes/editor.js")).openClasses(told, mount),
+  /** What the server made of the map that was sent; empty: all is well. @param {string} problem */
+  answeredClasses: async (problem) => (await import("./classes/editor.js")).answeredClasses(problem),
   /** What an editor hands over, for the event that it starts. @type {any} */
   outgoing: null,
 };

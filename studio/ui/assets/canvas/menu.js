@@ -11,7 +11,7 @@ export function menuFor(painter) {
   const names = Object.keys(ENTRIES).filter((name) => ENTRIES[name].modes.includes(painter.options.mode));
   const html = [
     ...names.map((name) => item(name, ENTRIES[name].label)),
-    item("layer", "Place a second picture as a layer ..."),
+    painter.isSharp ? "" : item("layer", "Place a second picture as a layer ..."),
   ].join("");
   const { element, panel } = popover({ label: "Save, load, layers", icon: "save", html });
   panel.classList.add("rc-menu");

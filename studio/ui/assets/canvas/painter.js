@@ -16,7 +16,7 @@ import { View } from "./view.js";
 /** @typedef {import("./exchange.js").Value} Value */
 /** @typedef {import("./picture.js").Picture} Picture */
 /** @typedef {import("./box.js").Box} Box */
-/** @typedef {"picture" | "sketch" | "mask" | "colour_mask"} Mode */
+/** @typedef {"picture" | "sketch" | "mask" | "colour_mask" | "classes"} Mode */
 /** @typedef {{id: string, mode: Mode, label: string, small: boolean}} Options */
 /**
  * @typedef {{value: () => Value, setValue: (value: Value) => void, watchValue: (react: () => void) => void, trigger:
@@ -63,6 +63,11 @@ export class Painter {
     return this.options.mode === "mask";
   }
 
+  /** A map of classes: each pixel has one colour, none between two. */
+  get isSharp() {
+    return this.options.mode === "classes";
+  }
+
   get isColoured() {
     return this.isPainted && !this.isMask;
   }
@@ -83,7 +88,9 @@ export class Painter {
   /** The paint of a gesture. @param {boolean} erases @returns {import("./stroke.js").Brush} */
   brush(erases) {
     const { size, hardness, opacity, colour, maskColour } = this.settings;
-    return { size, hardness, opacity, erases, colour: parseColour(this.isMask ? maskColour : colour) };
+    const isSharp = this.isSharp;
+    const soft = isSharp ? { hardness: 1, opacity: 1 } : { hardness, opacity };
+    return { size, ...soft, erases, isSharp, colour: parseColour(this.isMask ? maskColour : colour) };
   }
 
   /** @param {Partial<import("./settings.js").Settings>} changes */

@@ -66,7 +66,7 @@ export class Strip {
   constructor(element, { mode, small }) {
     this.element = element;
     this.isMask = mode === "mask";
-    this.isShown = mode !== "picture" && !small;
+    this.isShown = mode !== "picture" && mode !== "classes" && !small;
     if (this.isShown) element.innerHTML = this.markup();
     if (this.isShown && this.isMask) element.prepend(maskLook());
     this.colour = /** @type {HTMLInputElement | null} */ (element.querySelector("input[type=color]"));

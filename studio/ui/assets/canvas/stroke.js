@@ -2,7 +2,7 @@
 
 import { clipped, isEmpty } from "./box.js";
 import { Edit, TILE } from "./history.js";
-import { blendFor } from "./surface.js";
+import { blendFor, coveredBy } from "./surface.js";
 
 /** @typedef {import("./box.js").Box} Box */
 /** @typedef {import("./surface.js").Surface} Surface */
@@ -68,7 +68,7 @@ export class Stroke {
       for (let x = Math.max(left, area.left); x < Math.min(right, area.right); x++) {
         const away = distance(x + 0.5, y + 0.5);
         if (away >= limit) continue;
-        const covered = lookup(away);
+        const covered = coveredBy(this.brush, lookup(away));
         const place = (y - top) * TILE + x - left;
         if (covered <= tile.coverage[place]) continue;
         tile.coverage[place] = covered;
@@ -126,7 +126,7 @@ export function coverBox(surface, box, paint, covered) {
     const { left, top, right, bottom } = tile.box;
     for (let y = Math.max(top, area.top); y < Math.min(bottom, area.bottom); y++) {
       for (let x = Math.max(left, area.left); x < Math.min(right, area.right); x++) {
-        const amount = covered(x, y);
+        const amount = coveredBy(paint, covered(x, y));
         if (!amount) continue;
         const before = ((y - top) * (right - left) + x - left) * surface.channels;
         blend(surface.pixels, (y * surface.width + x) * surface.channels, tile.before, before, amount);

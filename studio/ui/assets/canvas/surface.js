@@ -3,7 +3,10 @@
 
 /** @typedef {import("./box.js").Box} Box */
 /** @typedef {{red: number, green: number, blue: number}} Colour 0 to 255 each */
-/** @typedef {{erases: boolean, opacity: number, colour: Colour}} Paint opacity 0 to 1 */
+/**
+ * @typedef {{erases: boolean, opacity: number, colour: Colour, isSharp?: boolean}} Paint opacity 0 to 1; a sharp one
+ *   covers a pixel wholly, or not at all
+ */
 /**
  * Writes one pixel: what lay there before, covered to 0..255 with the paint.
  * @typedef {(target: Uint8Array, to: number, before: Uint8Array, from: number, coverage: number) => void} Blend
@@ -75,6 +78,11 @@ export class Surface {
 }
 
 const NOWHERE = { left: 0, top: 0, right: 0, bottom: 0 };
+
+const HALF = 128;
+
+/** How far a pixel is covered by a paint that would cover it to 0..255. @param {Paint} paint @param {number} coverage */
+export const coveredBy = (paint, coverage) => (!paint.isSharp ? coverage : coverage >= HALF ? 255 : 0);
 
 /** The blend for a kind of surface and a paint. @param {1 | 4} channels @param {Paint} paint @returns {Blend} */
 export function blendFor(channels, paint) {
