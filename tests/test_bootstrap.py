@@ -48,7 +48,9 @@ def test_a_picture_is_redrawn_saved_and_answered(client: TestClient, home: Path)
     answer = client.post("/sdapi/v1/img2img", json=BODY | {"batch_size": 2, "save_images": True}).json()
     assert [load_base64(image).size for image in answer["images"]] == [(64, 64), (64, 64)]
     assert json.loads(answer["info"])["all_seeds"] == [11, 12]
-    saved = [base64.b64encode(path.read_bytes()).decode() for path in sorted((home / "outputs").rglob("*.png"))]
+    saved = [
+        base64.b64encode(path.read_bytes()).decode() for path in sorted(home.glob("outputs/img2img-images/*/*.png"))
+    ]
     assert saved == answer["images"]
 
 

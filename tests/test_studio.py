@@ -108,3 +108,43 @@ def test_an_empty_mask_redraws_all_and_says_so(studio: Studio):
     (made,) = studio.generate(studio.accept(request), watcher).images
     assert (pixels(noisy()) != pixels(made.image)).mean() > 0.5
     assert watcher.notes
+
+
+def test_the_mask_and_the_cut_out_are_shown_behind_their_picture_where_asked_for(studio: Studio):
+    watcher = Watcher()
+    both = {"return_mask": True, "return_mask_composite": True}
+    request = img2img(mask=half_mask(), batch_size=2, settings=both)
+    studio.generate(studio.accept(request), watcher)
+    names = [path.stem.removeprefix("0000") for path in watcher.maps]
+    assert names == ["1-7-mask", "1-7-mask-composite", "2-8-mask", "2-8-mask-composite"]
+    with Image.open(watcher.maps[0]) as mask, Image.open(watcher.maps[1]) as cut_out:
+        assert mask.convert("L").tobytes() == half_mask().image.tobytes()
+        assert cut_out.getchannel("A").tobytes() == half_mask().image.tobytes()
+        with Image.open(watcher.paths[0]) as made:
+            box = (0, 0, 32, 64)
+            assert cut_out.convert("RGB").crop(box).tobytes() == made.crop(box).tobytes()
+
+
+@pytest.mark.parametrize(("settings", "count"), [({}, 0), ({"save_mask": True, "save_mask_composite": True}, 2)])
+def test_masks_are_kept_with_the_pictures_only_where_asked_for(studio: Studio, settings: dict[str, bool], count: int):
+    watcher = Watcher()
+    studio.generate(studio.accept(img2img(mask=half_mask(), settings=settings)), watcher)
+    assert len(list(watcher.paths[0].parent.glob("00001-7-*.png"))) == count
+    assert watcher.maps == []
+
+
+def test_several_pictures_are_also_saved_as_a_grid(studio: Studio):
+    watcher = Watcher()
+    studio.generate(studio.accept(txt2img(batch_size=2, batch_count=2, settings={"return_grid": True})), watcher)
+    (path,) = watcher.maps
+    assert (path.name, path.parent.parent.name) == ("grid-0001.png", "txt2img-grids")
+    with Image.open(path) as grid, Image.open(watcher.paths[3]) as last:
+        assert grid.size == (128, 128)
+        assert grid.crop((64, 64, 128, 128)).tobytes() == last.tobytes()
+
+
+def test_a_lossy_format_is_said_not_to_keep_what_is_not_masked(studio: Studio):
+    watcher = Watcher()
+    studio.generate(studio.accept(img2img(mask=half_mask(), settings={"samples_format": "jpg"})), watcher)
+    assert watcher.paths[0].suffix == ".jpg"
+    assert any("jpg, which changes all pixels a little" in note for note in watcher.notes)

@@ -8,9 +8,13 @@ from studio.domain.settings import Settings
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Accepted:
-    """`request` has its seeds drawn; `settings` are complete and frozen; `model` is a checkpoint's title."""
+    """`request` has its seeds and wildcards drawn; `settings` are complete and frozen; `model` is a checkpoint's title.
+
+    `notes` are said with the result.
+    """
 
     request: GenerationRequest
     settings: Settings
     model: str
     model_hash: str
+    notes: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from studio.domain.accepted import Accepted
 from studio.domain.errors import StudioError
 from studio.domain.fields import Value
 from studio.domain.plan import Drawn, Prepared
-from studio.domain.result import Job, JobState, Result
+from studio.domain.result import Job, JobState, Origin, Result
 from studio.domain.settings import Settings
 
 
@@ -132,8 +132,16 @@ class Tokenizer(Protocol):
 
 
 class ImageStore(Protocol):
-    def save(self, image: Image, *, kind: str, seed: int, infotext: str, settings: Settings) -> Path:
-        """`kind`: txt2img, img2img, extras, control. Where nothing is to be saved, a file that may be cleared later."""
+    def save(
+        self, image: Image, *, kind: str, seed: int, infotext: str, settings: Settings, origin: Origin | None = None
+    ) -> Path:
+        """`kind`: txt2img, img2img, their grids ("txt2img-grid"), extras, control. Where nothing is to be saved, a file
+        that may be cleared later. `origin` is for the file's name.
+        """
+        ...
+
+    def save_beside(self, image: Image, path: Path, ending: str, *, infotext: str, is_kept: bool) -> Path:
+        """A picture that belongs to a saved one, under its name with an ending ("-mask")."""
         ...
 
 

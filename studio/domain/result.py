@@ -21,6 +21,20 @@ class GeneratedImage:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Origin:
+    """Where a picture stands in its job, which its file's name may tell. `number` counts its `count` pictures from 1.
+
+    `plain_prompt` is the prompt before styles.
+    """
+
+    number: int = 1
+    count: int = 1
+    batch_size: int = 1
+    styles: tuple[str, ...] = ()
+    plain_prompt: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Result:
     """`maps` are control maps to show beside the pictures."""
 
@@ -44,6 +58,7 @@ class JobState(StrEnum):
 class Job:
     """How far a request is; `paths` are its finished pictures, which carry their own infotext.
 
+    `maps` are pictures to show beside them (masks, control maps, a grid); `shown` are both, as they were made.
     `owner` tells whose it is ("page:<session>", "api:<user>"); `created` is in seconds since 1970.
     """
 
@@ -53,6 +68,7 @@ class Job:
     created: float
     paths: tuple[Path, ...]
     maps: tuple[Path, ...]
+    shown: tuple[Path, ...]
     notes: tuple[str, ...]
     error: StudioError | None
 

@@ -10,23 +10,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self, cast
 
-from studio.domain.drawing_settings import DrawingSettings
 from studio.domain.errors import BadRequest
-from studio.domain.fields import Check, Choice, Field, MultiChoice, Slider
+from studio.domain.fields import Check, Choice, Field, MultiChoice, Slider, Text
+from studio.domain.saving_settings import SavingSettings
 from studio.domain.setting import setting
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Settings(DrawingSettings):
+class Settings(SavingSettings):
     """Read once per job, when it is accepted; a change never touches what is queued."""
 
-    saves_pictures: bool = setting(
-        "Saving images", Check(name="samples_save", label="Always save all results", default=True)
-    )
-    has_infotext: bool = setting(
-        "Saving images",
-        Check(name="enable_pnginfo", label="Write generation parameters into the files", default=True),
-    )
     control_units: int = setting(
         "ControlNet",
         Slider(
@@ -61,6 +54,37 @@ class Settings(DrawingSettings):
             default=7,
             info="how softly inpaint_only joins what it has drawn to what it keeps",
         ),
+    )
+    fetches_pictures: bool = setting(
+        "API",
+        Check(
+            name="api_enable_requests",
+            label="Allow http:// and https:// URLs for input images in API",
+            default=True,
+        ),
+        is_api_settable=False,
+    )
+    fetches_public_only: bool = setting(
+        "API",
+        Check(
+            name="api_forbid_local_requests",
+            label="Forbid URLs to local resources",
+            default=True,
+            info="of this machine and of networks that are not public",
+        ),
+        is_api_settable=False,
+    )
+    fetching_agent: str = setting(
+        "API",
+        Text(
+            name="api_useragent",
+            label="User agent for requests",
+            default="",
+            pattern="[ -~]*",
+            example="plain letters, digits and signs in one line",
+            info="empty: none is sent",
+        ),
+        is_api_settable=False,
     )
     live_previews: bool = setting(
         "Live previews",

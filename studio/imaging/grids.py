@@ -15,8 +15,7 @@ def grid(pictures: Sequence[Image.Image], columns: int = 0) -> Image.Image:
 
     Raises ValueError where there is no picture.
     """
-    columns = columns or math.ceil(math.sqrt(len(pictures)))
-    cell = Size(max(picture.width for picture in pictures), max(picture.height for picture in pictures))
+    columns, cell = columns or square_columns(pictures), cell_of(pictures)
     rows = math.ceil(len(pictures) / columns)
     result = Image.new("RGB", (min(columns, len(pictures)) * cell.width, rows * cell.height), EMPTY)
     for number, picture in enumerate(pictures):
@@ -25,3 +24,17 @@ def grid(pictures: Sequence[Image.Image], columns: int = 0) -> Image.Image:
         top = row * cell.height + (cell.height - picture.height) // 2
         result.paste(picture.convert("RGB"), (left, top))
     return result
+
+
+def grid_pixels(pictures: Sequence[Image.Image]) -> int:
+    """How many a grid of them has."""
+    columns, cell = square_columns(pictures), cell_of(pictures)
+    return columns * math.ceil(len(pictures) / columns) * cell.width * cell.height
+
+
+def square_columns(pictures: Sequence[Image.Image]) -> int:
+    return math.ceil(math.sqrt(len(pictures)))
+
+
+def cell_of(pictures: Sequence[Image.Image]) -> Size:
+    return Size(max(picture.width for picture in pictures), max(picture.height for picture in pictures))

@@ -12,6 +12,7 @@ from studio.domain.settings import Settings
 from studio.planning.installed import Installed, pick_checkpoint
 from studio.planning.limits import check_limits
 from studio.planning.planner import make_plan
+from studio.planning.wildcards import with_wildcards
 
 NEW = -1
 
@@ -23,11 +24,13 @@ def accept(
     check_limits(request)
     frozen = settings.overridden(request.settings)
     checkpoint = pick_checkpoint(frozen.checkpoint, installed.checkpoints)
+    request, notes = with_wildcards(replace(request, sampling=drawn(request.sampling, new_seed)), installed)
     accepted = Accepted(
-        request=replace(request, sampling=drawn(request.sampling, new_seed)),
+        request=request,
         settings=replace(frozen, checkpoint=checkpoint.title),
         model=checkpoint.title,
         model_hash=checkpoint.short_hash,
+        notes=notes,
     )
     make_plan(accepted, installed)
     installed.networks.chosen_vae(frozen.vae, checkpoint.path)

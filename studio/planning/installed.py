@@ -1,6 +1,6 @@
 """What the names in a request may mean, now. A kind of thing that a plan looks up is one more field."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from studio.catalog.checkpoints import Checkpoint
@@ -9,13 +9,17 @@ from studio.domain.errors import BrokenFile, ModelMissing, UnknownName
 from studio.domain.registry import Registry, nearest_first
 from studio.domain.things import Sampler, Schedule
 from studio.prompt.styles import Style
+from studio.prompt.wildcards import Lists
 
 FOLDER = "models/Stable-diffusion"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Installed:
-    """`upscaler_names` are those that work on pixels; the latent modes of hires fix need no installing."""
+    """`upscaler_names` are those that work on pixels; the latent modes of hires fix need no installing.
+
+    `wildcards` reads the lists, and raises BrokenFile.
+    """
 
     checkpoints: Registry[Checkpoint]
     samplers: Registry[Sampler]
@@ -23,6 +27,7 @@ class Installed:
     upscaler_names: Sequence[str] = ()
     styles: Sequence[Style] = ()
     networks: Networks = field(default_factory=Networks)
+    wildcards: Callable[[], Lists] = dict
 
     def style(self, name: str) -> Style:
         """Raises UnknownName."""

@@ -51,7 +51,7 @@ def make_plan(accepted: Accepted, installed: Installed) -> Plan:
         controls=request.controls,
         facts=request_facts(replace(request, mask=mask)),
         settings=settings,
-        notes=picture.notes if picture else (),
+        notes=(*accepted.notes, *(picture.notes if picture else ())),
         regions=tuple(region_plan(region, first) for region in request.regions),
     )
 

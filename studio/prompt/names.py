@@ -14,10 +14,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from studio.prompt.infotext import Infotext
 
-LONGEST = 128
+LONGEST = 128  # characters
+MOST_BYTES = 200  # of the 255 that file systems take; the rest is for numbers and endings
 PIECE = re.compile(r"(?P<text>[^\[]*)(?:\[(?P<token>[^\[\]]+)\]|(?P<stray>\[)|$)")
 ARGUMENT = re.compile(r"<([^>]*)>")
-FORBIDDEN = str.maketrans({character: "_" for character in '#<>:"/\\|?*\n\r\t\0'})
+FORBIDDEN = str.maketrans({character: "_" for character in (*'#<>:"/\\|?*', *map(chr, range(32)))})
 WORDS = 8
 
 
@@ -50,7 +51,7 @@ Token = Callable[[NameFacts, Sequence[str]], str | None]
 
 
 def file_name(pattern: str, facts: NameFacts) -> str:
-    """Fit for any file system, without an ending, at most 128 characters; empty for a pattern of nothing."""
+    """Fit for any file system, without an ending, at most 128 characters and 200 bytes; empty for one of nothing."""
     return tidied(filled(pattern, facts))
 
 
@@ -82,7 +83,8 @@ def clean(text: str) -> str:
 
 
 def tidied(name: str) -> str:
-    return name.translate(FORBIDDEN).strip()[:LONGEST].rstrip(" .")
+    short = name.translate(FORBIDDEN).strip()[:LONGEST].encode("utf-8", "replace")[:MOST_BYTES]
+    return short.decode("utf-8", "ignore").rstrip(" .")
 
 
 def underlined(text: str) -> str:
@@ -96,7 +98,7 @@ def first_words(facts: NameFacts, arguments: Sequence[str]) -> str:
 
 def hashed(text: str | bytes, arguments: Sequence[str]) -> str:
     """The first 8 hexadecimal digits of the SHA-256, or as many as the argument says."""
-    length = int(arguments[0]) if arguments and arguments[0].isdigit() else 8
+    length = int(arguments[0]) if arguments and arguments[0].isdecimal() else 8
     return hashlib.sha256(text.encode() if isinstance(text, str) else text).hexdigest()[:length]
 
 

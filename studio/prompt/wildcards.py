@@ -10,11 +10,17 @@ from pathlib import Path
 
 from studio.domain.errors import BrokenFile
 
-WILDCARD = re.compile(r"__(\w(?:[\w /.-]*?\w)?)__")
+WILDCARD = re.compile(r"<[^<>]*>|__(\w(?:[\w /.-]*?\w)?)__")
+"""What stands in `<lora:...>` is a name, whatever it looks like."""
+
 DEEPEST = 10
 
 Lists = Mapping[str, Sequence[str]]
 """The lines by the lower-case name of their file, with the folders before it: "places/forest"."""
+
+
+def has_wildcards(prompt: str) -> bool:
+    return any(match[1] for match in WILDCARD.finditer(prompt))
 
 
 def expand(prompt: str, lists: Lists, seed: int) -> tuple[str, list[str]]:
@@ -26,6 +32,8 @@ def expand(prompt: str, lists: Lists, seed: int) -> tuple[str, list[str]]:
     unknown: dict[str, None] = {}
 
     def line(match: re.Match[str]) -> str:
+        if not match[1]:
+            return match[0]
         lines = lists.get(match[1].lower())
         if lines:
             return draw.choice(lines)
@@ -40,9 +48,15 @@ def expand(prompt: str, lists: Lists, seed: int) -> tuple[str, list[str]]:
     return prompt, list(unknown)
 
 
-def read_lists(folder: Path) -> dict[str, tuple[str, ...]]:
-    """Of all text files in a folder and below it. Raises BrokenFile."""
-    return {path.relative_to(folder).with_suffix("").as_posix().lower(): lines_of(path) for path in files_in(folder)}
+def read_lists(*folders: Path) -> dict[str, tuple[str, ...]]:
+    """Of all text files in some folders and below them; of two with one name, the first. Raises BrokenFile."""
+    found: dict[str, tuple[str, ...]] = {}
+    for folder in folders:
+        for path in files_in(folder):
+            name = path.relative_to(folder).with_suffix("").as_posix().lower()
+            if name not in found:
+                found[name] = lines_of(path)
+    return found
 
 
 def files_in(folder: Path) -> list[Path]:

@@ -55,7 +55,8 @@ def dumped(request: GenerationRequest, scripts: Registry[Script], store: Store) 
         "seed_resize_from_w": sampling.seed_resize_from.width,
         "seed_resize_from_h": sampling.seed_resize_from.height,
         "override_settings": settings,
-        "save_images": is_kept,
+        "save_images": True,
+        "do_not_save_samples": not is_kept,
         "alwayson_scripts": always_on(request, store),
     }
     if request.refiner:

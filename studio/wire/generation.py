@@ -57,6 +57,7 @@ class GenerationBody(Body):
     restore_faces: bool | None = None
     tiling: bool | None = None
     do_not_save_samples: bool = False
+    do_not_save_grid: bool = False
     eta: float | None = None
     denoising_strength: float = 0.75
     s_min_uncond: float | None = None
@@ -114,6 +115,8 @@ class GenerationBody(Body):
         given = {**self.override_settings, **self.settings_in_fields()}
         if not self.save_images or self.do_not_save_samples:
             given["samples_save"] = False
+        if not self.save_images or self.do_not_save_grid:
+            given |= {"grid_save": False, "return_grid": False}
         return known_options(given)
 
     def settings_in_fields(self) -> dict[str, Any]:

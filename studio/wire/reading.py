@@ -15,7 +15,7 @@ from studio.domain.registry import Registry
 from studio.domain.things import Script
 
 Load = Callable[[str], Image]
-"""The picture behind base64, with or without a data prefix. Raises BrokenFile."""
+"""The picture behind base64, with or without a data prefix, or behind an address. Raises BadRequest, BrokenFile."""
 Store = Callable[[Image], str]
 """A picture as base64."""
 

@@ -11,6 +11,7 @@ from studio.domain.request import GenerationRequest, Refiner, Region
 from studio.domain.settings import Settings
 from studio.planning.accept import accept
 from studio.planning.planner import make_plan
+from studio.prompt.styles import Style
 from tests.fakes import (
     checkpoint,
     control_unit,
@@ -125,3 +126,51 @@ def test_a_region_needs_a_prompt_and_a_place(changes: dict[str, Any], words: str
     good = Region(prompt="a fox", mask=Image.new("L", (8, 8), 255))
     with pytest.raises(BadRequest, match=words):
         accepted(txt2img(regions=(good, replace(good, **changes))))
+
+
+LISTS = {"colour": ("red", "green", "blue"), "place": ("a __colour__ wood",)}
+
+
+def with_lists(request: GenerationRequest, **changes: Any):
+    return accept(request, Settings(), installed(wildcards=lambda: LISTS, **changes), lambda: 1000)
+
+
+def test_wildcards_are_drawn_by_the_seed_when_a_job_is_accepted():
+    def prompt(seed: int) -> str:
+        taken = with_lists(txt2img(prompt="a fox in __place__", sampling=sampling(seed=seed)))
+        assert make_plan(taken, installed()).first.prompt == taken.request.prompt  # the lists play no part any more
+        return taken.request.prompt
+
+    assert {prompt(seed) for seed in range(30)} == {f"a fox in a {each} wood" for each in LISTS["colour"]}
+    assert prompt(5) == prompt(5)
+
+
+def test_every_prompt_takes_wildcards_also_those_of_styles():
+    ink = Style(name="Ink", prompt="{prompt}, __colour__ ink", negative_prompt="__colour__")
+    region = Region(mask=Image.new("L", (8, 8), 255), prompt="__colour__ hat")
+    asked = txt2img(
+        styles=("Ink",), hires=hires_fix(prompt="__place__", negative_prompt="__place__"), regions=(region,)
+    )
+    taken = with_lists(asked, styles=[ink]).request
+    assert taken.hires
+    texts = [taken.prompt, taken.negative_prompt, taken.hires.prompt, taken.hires.negative_prompt]
+    assert all("__" not in text and text for text in [*texts, taken.regions[0].prompt])
+    plain = replace(ink, prompt="b", negative_prompt="")
+    assert with_lists(txt2img(styles=("Ink",), prompt="__colour__"), styles=[plain]).request.styles == ("Ink",)
+
+
+def test_a_wildcard_without_a_list_stays_and_is_said_with_the_result():
+    taken = with_lists(txt2img(prompt="__shape__ __colour__ <lora:my__own__name:1>"))
+    assert taken.request.prompt.startswith("__shape__ ")
+    assert taken.request.prompt.endswith("<lora:my__own__name:1>")
+    (note,) = make_plan(taken, installed()).notes
+    assert "no wildcard list shape" in note
+
+
+def test_lists_are_read_only_where_there_is_a_wildcard():
+    def broken() -> dict[str, tuple[str, ...]]:
+        raise BrokenFile("colour.txt cannot be read")
+
+    assert accept(txt2img(prompt="a fox"), Settings(), installed(wildcards=broken), lambda: 1)
+    with pytest.raises(BrokenFile, match=r"colour\.txt"):
+        accept(txt2img(prompt="__colour__"), Settings(), installed(wildcards=broken), lambda: 1)

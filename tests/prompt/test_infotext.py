@@ -98,3 +98,9 @@ def test_our_version_is_no_version_of_a1111():
     version = described(fakes.img2img()).facts["Version"]
     assert version.startswith("Redraw Studio ")
     assert not re.match(r"v?\d", version)
+
+
+def test_a_long_text_without_facts_is_read_at_once():
+    """Without a bound on the length of a key the work grows with the square: minutes for this one."""
+    text = "word " * 20_000
+    assert parse_infotext(text).prompt == text

@@ -1,11 +1,13 @@
 """File names from patterns, token by token as features.md 2.20 lists them. Hashes are those of `sha256sum`."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from studio.domain.saving_settings import TOKENS as SETTABLE
 from studio.prompt.infotext import Infotext
 from studio.prompt.names import TOKENS, NameFacts, file_name, folder_name
 
@@ -85,3 +87,14 @@ def test_every_name_is_fit_for_a_file_system(prompt: str, pattern: str):
     assert len(name) <= 128
     assert not set(name) & set('/\\:*?"<>|\n\r\t\0')
     assert not name.endswith((" ", "."))
+
+
+@pytest.mark.parametrize("prompt", ["\N{SNOWMAN}" * 200, "\N{GRINNING FACE}" * 200, "\ud83d" * 200, "a\x07b\x1f" * 60])
+def test_a_name_fits_a_file_system_in_any_writing(prompt: str, tmp_path: Path):
+    name = file_name("[prompt]-[prompt_spaces]", facts(prompt=prompt))
+    assert 0 < len(name.encode()) <= 200
+    (tmp_path / f"00001-{name}-mask-composite.png.part").touch()
+
+
+def test_settings_know_the_tokens():
+    assert set(SETTABLE) == set(TOKENS)

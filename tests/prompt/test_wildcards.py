@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.domain.errors import BrokenFile
-from studio.prompt.wildcards import expand, read_lists
+from studio.prompt.wildcards import expand, has_wildcards, read_lists
 
 LISTS = {"colour": ("red", "blue", "green"), "places/forest": ("a __colour__ wood",), "round": ("__round__",)}
 
@@ -54,3 +54,16 @@ def test_a_file_that_is_no_text_is_named(tmp_path: Path):
     (tmp_path / "colour.txt").write_bytes(b"\xff\xfe\xfa")
     with pytest.raises(BrokenFile, match=r"colour\.txt"):
         read_lists(tmp_path)
+
+
+def test_names_of_networks_are_no_wildcards():
+    assert expand("<lora:my__colour__name:1>", LISTS, 1) == ("<lora:my__colour__name:1>", [])
+    assert not has_wildcards("<lora:my__colour__name:1> a__b")
+    assert has_wildcards("<lora:x:1> __colour__")
+
+
+def test_of_two_lists_with_one_name_the_first_folders_counts(tmp_path: Path):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "colour.txt").write_text(name, "utf-8")
+    assert read_lists(tmp_path / "one", tmp_path / "two") == {"colour": ("one",)}

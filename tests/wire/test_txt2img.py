@@ -39,7 +39,7 @@ def test_an_empty_body_asks_for_what_a1111_would_make_of_it():
         controls=(),
         script=None,
         always_on=(),
-        settings={"samples_save": False},
+        settings={"samples_save": False, "grid_save": False, "return_grid": False},
     )
 
 
@@ -108,6 +108,7 @@ def test_old_clients_name_the_size_of_the_first_pass():
 def test_pictures_are_kept_only_if_that_is_asked_for():
     assert request(save_images=True).settings == {}
     assert request(save_images=True, do_not_save_samples=True).settings == {"samples_save": False}
+    assert request(save_images=True, do_not_save_grid=True).settings == {"grid_save": False, "return_grid": False}
 
 
 @pytest.mark.parametrize(

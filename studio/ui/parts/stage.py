@@ -33,7 +33,8 @@ def address(path: Path, served: Path) -> str:
     """Where the browser gets a picture, relative to the page. What is not served comes inside of the page."""
     if path.is_relative_to(served):
         return f"gradio_api/file={quote(path.as_posix())}"
-    return f"data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}"
+    kind = path.suffix.lower().lstrip(".").replace("jpg", "jpeg")
+    return f"data:image/{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
 
 
 def data_uri(picture: Image.Image, longest: int = 0) -> str:
