@@ -9,7 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 from PIL.Image import Image
 from pydantic import AliasChoices, Field
 
-from studio.api.pictures import base64_of
+from studio.api.pictures import Pictures, base64_of
 from studio.controlnet.annotator import RESOLUTIONS, default_resolution, sliders
 from studio.controlnet.control_types import (
     CONTROL_TYPES,
@@ -25,7 +25,6 @@ from studio.domain.fields import Slider
 from studio.domain.ports import Progress
 from studio.domain.registry import nearest_first
 from studio.domain.things import Preprocessor
-from studio.imaging.load import load_base64
 from studio.jobs.queue import JobQueue
 from studio.studio import Studio
 from studio.wire.reading import Body
@@ -80,10 +79,12 @@ def add_lists(router: APIRouter, studio: Studio) -> None:
 
 
 def add_pictures(router: APIRouter, studio: Studio, jobs: JobQueue) -> None:
+    sent = Pictures(studio.settings.get)
+
     @router.post("/detect")
     async def detect(body: DetectBody) -> dict[str, Any]:
         check_detect(body, studio)
-        images = [await run_in_threadpool(load_base64, text) for text in body.controlnet_input_images]
+        images = [await run_in_threadpool(sent.load, text) for text in body.controlnet_input_images]
         thresholds = {"threshold_a": body.controlnet_threshold_a, "threshold_b": body.controlnet_threshold_b}
 
         def work(progress: Progress) -> list[Image]:

@@ -50,7 +50,7 @@ def add_api(
         network_files.routes(networks or Networks()),
         listings.routes(studio, arguments, extensions),
         scripts.routes(studio),
-        png_info.routes(),
+        png_info.routes(studio),
         interrogate.routes(studio, jobs),
         extras.routes(studio, jobs),
         controlnet.routes(studio, jobs),

@@ -9,10 +9,10 @@ from fastapi.concurrency import run_in_threadpool
 from PIL import Image
 from pydantic import Field
 
-from studio.api.pictures import base64_of
+from studio.api.pictures import Pictures, base64_of
 from studio.domain.errors import BadRequest, PictureMissing
 from studio.domain.ports import Progress
-from studio.imaging.load import bytes_of_base64, load_base64, read_infotext
+from studio.imaging.load import load_picture, read_infotext
 from studio.jobs.queue import JobQueue
 from studio.prompt.infotext import short
 from studio.studio import Studio
@@ -64,10 +64,9 @@ class Extras:
     studio: Studio
     body: ExtrasBody
 
-    def improved(self, text: str) -> str:
-        """A picture as base64, enlarged and as base64. Raises BrokenFile, UnknownName."""
-        image = self.enlarged(load_base64(text))
-        return base64_of(image, read_infotext(bytes_of_base64(text)))
+    def improved(self, data: bytes) -> str:
+        """A picture's file, enlarged and as base64. Raises BrokenFile, UnknownName."""
+        return base64_of(self.enlarged(load_picture(data)), read_infotext(data))
 
     def enlarged(self, image: Image.Image) -> Image.Image:
         """By the first upscaler, and by the second as far as that is to be seen."""
@@ -107,13 +106,14 @@ def routes(studio: Studio, jobs: JobQueue) -> APIRouter:
 
     async def improved(body: ExtrasBody, pictures: list[str]) -> list[str]:
         body.check()
-        extras = Extras(studio, body)
+        extras, sent = Extras(studio, body), Pictures(studio.settings.get)
+        files = [await run_in_threadpool(sent.data, text) for text in pictures]
 
         def work(progress: Progress) -> list[str]:
             results: list[str] = []
-            for index, text in enumerate(pictures):
-                progress.picture(index, len(pictures))
-                results.append(extras.improved(text))
+            for index, data in enumerate(files):
+                progress.picture(index, len(files))
+                results.append(extras.improved(data))
             return results
 
         return await asyncio.wrap_future(await run_in_threadpool(jobs.do, work))

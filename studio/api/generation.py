@@ -1,17 +1,18 @@
 """/sdapi/v1/txt2img and img2img. A parameter is a field of its body in `wire`; what is answered is `answer`."""
 
 import asyncio
+import functools
 from typing import Any
 
 from fastapi import APIRouter
 from fastapi.concurrency import run_in_threadpool
 
 from studio.api.auth import Owner
-from studio.api.pictures import base64_of_file
+from studio.api.pictures import Pictures, base64_of_file
 from studio.api.tasks import TaskNames
 from studio.domain.request import GenerationRequest
 from studio.domain.result import Job
-from studio.imaging.load import load_base64, read_infotext
+from studio.imaging.load import read_infotext
 from studio.jobs.queue import JobQueue
 from studio.prompt.infotext import parse_infotext
 from studio.prompt.restore import restore
@@ -29,7 +30,7 @@ SENT_BACK = {"init_images", "mask"}
 
 def routes(studio: Studio, jobs: JobQueue, names: TaskNames) -> APIRouter:
     router = APIRouter(tags=["generation"])
-    reading = Reading(load=load_base64, scripts=studio.scripts)
+    pictures = Pictures(studio.settings.get)
 
     async def generate(body: AnyBody, owner: str) -> dict[str, Any]:
         """A job that was interrupted answers with the pictures that it finished."""
@@ -40,6 +41,7 @@ def routes(studio: Studio, jobs: JobQueue, names: TaskNames) -> APIRouter:
         return await run_in_threadpool(answer, body, job, jobs.request(job_id))
 
     def submit(body: AnyBody, owner: str) -> str:
+        reading = Reading(load=functools.cache(pictures.load), scripts=studio.scripts)  # an address is asked once
         body = with_infotext(body, studio, reading)
         request = body.to_request(reading)
         if not body.override_settings_restore_afterwards and body.override_settings:
@@ -75,10 +77,10 @@ def with_infotext(body: AnyBody, studio: Studio, reading: Reading) -> AnyBody:
 
 
 def answer(body: AnyBody, job: Job, request: GenerationRequest) -> dict[str, Any]:
-    """`request` has its seeds drawn. Control maps follow the pictures."""
+    """`request` has its seeds drawn. Each picture is followed by its masks, where wanted; control maps come last."""
     hidden = set[str]() if isinstance(body, Img2ImgBody) and body.include_init_images else SENT_BACK
     return {
-        "images": [base64_of_file(path) for path in (*job.paths, *job.maps)] if body.send_images else [],
+        "images": [base64_of_file(path) for path in job.shown] if body.send_images else [],
         "parameters": body.model_dump(exclude=hidden, mode="json"),
         "info": generation_info(request, [told_by(read_infotext(path)) for path in job.paths], job.created, job.notes),
     }

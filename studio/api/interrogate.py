@@ -7,8 +7,8 @@ from fastapi import APIRouter
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict
 
+from studio.api.pictures import Pictures
 from studio.domain.errors import ModelMissing, PictureMissing
-from studio.imaging.load import load_base64
 from studio.jobs.queue import JobQueue
 from studio.studio import Studio
 
@@ -33,7 +33,7 @@ def routes(studio: Studio, jobs: JobQueue) -> APIRouter:
                 f"Model not found: there is no interrogator {body.model!r}. Installed: {', '.join(names) or 'none'}"
             )
             raise ModelMissing(message, name=body.model, installed=names)
-        image = await run_in_threadpool(load_base64, body.image)
+        image = await run_in_threadpool(Pictures(studio.settings.get).load, body.image)
         asked = jobs.do(lambda progress: studio.interrogate(body.model, image))
         return {"caption": await asyncio.wrap_future(asked)}
 

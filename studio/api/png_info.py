@@ -5,8 +5,10 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from studio.imaging.load import bytes_of_base64, read_infotext
+from studio.api.pictures import Pictures
+from studio.imaging.load import read_infotext
 from studio.prompt.infotext import parse_infotext
+from studio.studio import Studio
 from studio.wire.answers import listed_facts
 
 
@@ -14,13 +16,14 @@ class PngInfoBody(BaseModel):
     image: str = ""
 
 
-def routes() -> APIRouter:
+def routes(studio: Studio) -> APIRouter:
     router = APIRouter(tags=["pictures"])
+    pictures = Pictures(studio.settings.get)
 
     @router.post("/sdapi/v1/png-info")
     def png_info(body: PngInfoBody) -> dict[str, Any]:
         """An empty `info` for a picture that says nothing, as for none."""
-        text = read_infotext(bytes_of_base64(body.image)) if body.image.strip() else ""
+        text = read_infotext(pictures.data(body.image)) if body.image.strip() else ""
         if not text:
             return {"info": "", "items": {}, "parameters": {}}
         parsed = parse_infotext(text)

@@ -229,3 +229,37 @@ def test_a_body_that_was_dumped_asks_for_the_same_pictures(served: Served):
     (path,) = served.jobs.finished(job_id).result(timeout=30).paths
     assert base64.b64decode(answer["images"][0]) == path.read_bytes()
     assert Image.open(io.BytesIO(path.read_bytes())).size == (64, 64)
+
+
+def test_masks_follow_their_pictures_where_asked_for(served: Served):
+    """As A1111 answers them: picture, mask, composite, the next picture (features.md 2.7)."""
+    both = {"return_mask": True, "return_mask_composite": True}
+    answer = served.client().img2img(
+        images=[fakes.noisy()], mask_image=fakes.half_mask().image, batch_size=2, override_settings=both, **SMALL
+    )
+    assert [image.mode for image in answer.images] == ["RGB", "L", "RGBA", "RGB", "L", "RGBA"]
+    assert len(answer.info["infotexts"]) == 2
+
+
+@pytest.mark.parametrize(("name", "kind"), [("png", "PNG"), ("jpg", "JPEG"), ("webp", "WEBP"), ("avif", "AVIF")])
+def test_pictures_come_in_the_format_of_the_setting_and_say_how_they_were_made(served: Served, name: str, kind: str):
+    answer = post(served, "txt2img", prompt="a barn", override_settings={"samples_format": name}).json()
+    (picture,) = answer["images"]
+    assert Image.open(io.BytesIO(base64.b64decode(picture))).format == kind
+    told = requests.post(f"{served.url}/sdapi/v1/png-info", json={"image": picture}, timeout=30).json()
+    assert (told["info"], told["parameters"]["Prompt"]) == (json.loads(answer["info"])["infotexts"][0], "a barn")
+
+
+def test_a_grid_is_kept_unless_the_client_says_not_to(serve: Any, tmp_path: Any):
+    served, grids = serve(), tmp_path / "studio" / "outputs" / "txt2img-grids"
+    post(served, "txt2img", batch_size=2)
+    post(served, "txt2img", batch_size=2, save_images=True, do_not_save_grid=True)
+    assert not grids.exists()
+    post(served, "txt2img", batch_size=2, save_images=True)
+    assert [path.name for path in grids.rglob("*.png")] == ["grid-0001.png"]
+
+
+def test_a_pattern_that_names_nothing_is_refused_at_the_setting(served: Served):
+    for said in ({"samples_filename_pattern": "[sed]"}, {"samples_format": "gif"}):
+        answer = requests.post(f"{served.url}/sdapi/v1/options", json=said, timeout=30)
+        assert (answer.status_code, next(iter(said)) in str(answer.json()["facts"])) == (422, True)
