@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import requests
 from playwright.sync_api import Browser, expect
 
-from studio.controlnet.pose_maps import rendered
+from studio.controlnet.pose_maps import poses_in, rendered
 from tests.browser.editor_driver import KEY, UNIT, Editor, editor, editor_site
 from tests.browser.editor_extension import FIGURE
 from tests.browser.studio_site import NARROW, Site, visit
@@ -251,13 +252,19 @@ def test_json_comes_from_a_file(poses: Editor, tmp_path: Path):
 def test_what_was_not_sent_is_there_after_a_reload(poses: Editor):
     x, y = at(WRIST)
     poses.drag((x, y), (x + 35, y))
-    poses.page.wait_for_timeout(500)
+    poses.page.wait_for_function(  # the page keeps its values when they have rested
+        "async (name) => (await window.RedrawCanvas.session.values()).txt2img?.[name] === true",
+        arg="control.0.allow_preview",
+    )
+    poses.page.wait_for_timeout(1000)
     poses.studio.reload()
     poses.unfold()
     poses.page.wait_for_selector(f"{UNIT}_image .rc-has")
     poses.open("edit_pose")
     expect(poses.dialog.locator(".rc-message")).to_contain_text("not yet sent")
     assert joint(saved(poses)["people"][0], WRIST)[:2] == pytest.approx((x + 35, y), abs=1)
+    poses.press("Start anew")
+    assert joint(saved(poses)["people"][0], WRIST)[:2] == pytest.approx(at(WRIST), abs=1)
 
 
 def test_a_new_pose_needs_no_picture(opened: Editor):
@@ -270,6 +277,30 @@ def test_a_new_pose_needs_no_picture(opened: Editor):
     opened.send(SEND)
     assert opened.sent_image().size == (320, 448)
     assert len(opened.sent_poses()["people"]) == 1
+
+
+def test_on_img2img_the_pose_of_the_tabs_picture_becomes_the_units_own(opened: Editor, photo: Path):
+    studio = opened.studio
+    studio.tab("img2img")
+    studio.put("img2img", photo)
+    fold = opened.page.locator("#img2img_controlnet")
+    fold.locator("> button").click()
+    fold.get_by_text("OpenPose", exact=True).first.click()
+    fold.get_by_role("button", name="Run preprocessor").first.click()
+    expect(opened.page.locator("#img2img_control_0_preview .rc-picture")).to_be_visible()
+    opened.page.click("#img2img_control_0_edit_pose")
+    expect(opened.dialog.locator(".rc-paper img")).to_be_visible()  # the tab's picture, dimmed
+    opened.send(SEND)
+    expect(fold.get_by_label("Upload independent control image").first).to_be_checked()
+    expect(opened.page.locator("#img2img_control_0_image .rc-picture")).to_be_visible()
+    key = opened.page.evaluate("window.RedrawCanvas.get('img2img_control_0_image').exchange.value.picture")
+    answer = requests.get(f"{studio.site.address}/canvas/pictures/{key}", timeout=10)
+    told = poses_in(answer.content)
+    assert told
+    assert told["canvas_width"] / told["canvas_height"] == pytest.approx(384 / 256, abs=0.01)
+    looked_at = [-side // 64 * -64 for side in (told["canvas_width"], told["canvas_height"])]  # padded for networks
+    expected = [share * side for share, side in zip(FIGURE[WRIST] or (), looked_at, strict=True)]
+    assert joint(told["people"][0], WRIST)[:2] == pytest.approx(expected, abs=1)
 
 
 def test_on_a_phone_a_finger_pulls_a_joint(browser: Browser, place: Site, photo: Path):

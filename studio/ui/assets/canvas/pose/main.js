@@ -20,17 +20,18 @@ export async function openPoses(told, session) {
   const draft = /** @type {Draft | undefined} */ (await session.part(name));
   const resumed = draft?.scene && draft.from === told.from ? draft.scene : null;
   const background = told.background ?? draft?.background ?? null;
-  const note = resumed ? RESUMED : told.note;
   const keep = (/** @type {Scene} */ scene) => {
     const saved = session.savePart(name, { from: told.from, scene, background });
     saved.catch((error) => editor.dialog.message.complain(error.message));
   };
-  const editor = new PoseEditor({ ...told, background, note }, resumed ?? sceneAtFirst(told), keep);
+  const editor = new PoseEditor({ ...told, background }, resumed ?? sceneAtFirst(told), keep);
   open = editor;
   editor.dialog.onClose = () => (open = null);
   listenToFiles(editor);
   listenToKeys(editor);
   editor.open();
+  const anew = { label: "Start anew", act: () => editor.replace(sceneAtFirst(told)) };
+  if (resumed) editor.dialog.message.tell(RESUMED, [anew]);
 }
 
 /** @param {string} problem @param {import("../session.js").Session} session */
