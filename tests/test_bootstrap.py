@@ -2,18 +2,22 @@
 
 import base64
 import json
+import socket
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+import requests
+import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from studio import sampling
 from studio.arguments import parse
-from studio.bootstrap import create_app, gather
+from studio.bootstrap import Below, create_app, gather
 from studio.domain.errors import StudioError
 from studio.domain.registry import Registry, collect
 from studio.domain.things import Sampler
@@ -89,6 +93,23 @@ def test_folders_of_this_machine_can_be_named_on_the_page_unless_that_is_forbidd
     labels = {each["props"].get("label") for each in drawn}
     assert {label in labels for label in FOLDERS} == {is_there}
     assert "Pictures" in labels
+
+
+@pytest.mark.parametrize("path", ["/hello", "/sub/hello"])
+def test_below_a_path_the_app_answers_whether_or_not_a_proxy_takes_the_path_away(path: str):
+    inner = FastAPI()
+    inner.add_api_route("/hello", lambda: "hello")
+    inner.add_api_route("/", lambda: "page")
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = uvicorn.Server(uvicorn.Config(Below(inner, "/sub"), root_path="/sub", log_level="warning"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        assert requests.get(f"{address}{path}", timeout=30).json() == "hello"
+        page = requests.get(f"{address}/sub", timeout=30)
+        assert (page.url, page.json()) == (f"{address}/sub/", "page")
+        server.should_exit = True
+        thread.join()
 
 
 def test_a_login_guards_the_page_and_all_that_it_shows(tmp_path: Path):
