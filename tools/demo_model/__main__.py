@@ -38,11 +38,11 @@ def run_base(a: argparse.Namespace) -> None:
 
 def run_control(a: argparse.Namespace) -> None:
     from tools.demo_model.stage_base import Part, Rates
-    from tools.demo_model.stage_control import train_control
+    from tools.demo_model.stage_control import FAMILIES, train_control
 
     mix = tuple(Part(name=name, share=share, batch=batch) for name, share, batch in parse_mix(a.mix))
     rates = Rates(steps=a.steps, peak=a.rate, tail=a.tail)
-    run_team(a.workers, train_control, a.work, a.family, mix, rates, a.seed)
+    run_team(a.workers, train_control, a.work, a.family or next(iter(FAMILIES)), mix, rates, a.seed)
 
 
 def run_reader(a: argparse.Namespace) -> None:
@@ -92,7 +92,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=16000, help="of a cache's pictures")
     parser.add_argument("--pairs", type=float, default=0.35, help="share of a cache's pictures with two objects")
     parser.add_argument("--folder", type=Path, default=Path("models/demo"), help="of the exported weights")
-    parser.add_argument("--family", default="seg", help="of ControlNets, as in stage_control.FAMILIES")
+    parser.add_argument("--family", default="", help="of ControlNets, as in stage_control.FAMILIES; the first if empty")
     parser.add_argument("--parts", default="base,reader", help="what export writes")
     parser.add_argument("--mix", default="128:1:64", help="caches, shares and batches, as 128:0.3:64,256:0.7:32")
     arguments = parser.parse_args()

@@ -1,6 +1,6 @@
 """Trains a ControlNet for a family of control kinds on the frozen base; a new family is a row of FAMILIES.
 
-To follow a map at all is learned by one net for every kind (ALL); each family's own net starts from its weights.
+One family holds them all: to follow a map at all is what is learned slowly, and every kind of map teaches it.
 """
 
 from __future__ import annotations
@@ -27,28 +27,27 @@ from tools.demo_model.words import caption
 from tools.demo_model.world import Picture, Scene, render
 
 FAMILIES: dict[str, tuple[str, ...]] = {
-    "canny_lineart_softedge_scribble_mlsd": ("canny", "canny", "lineart", "softedge", "scribble", "mlsd"),
-    "depth_normal": ("depth", "normal"),
-    "seg": ("seg",),
-    "inpaint_tile_shuffle": ("inpaint", "inpaint", "tile", "shuffle"),
+    "canny_lineart_softedge_scribble_mlsd_depth_normal_seg_inpaint_tile_shuffle": (
+        *("canny", "canny", "lineart", "softedge", "scribble", "mlsd"),
+        *("depth", "normal", "seg", "inpaint", "inpaint", "tile", "shuffle"),
+    ),
 }
-ALL = "all"
 TRUTHFUL = ("depth", "normal", "seg")  # kinds that need the ground truth drawn too
 SILENT = 0.4  # share of samples without a caption: then only the map tells what to draw
-
-
-def kinds_of(family: str) -> tuple[str, ...]:
-    return FAMILIES[family] if family != ALL else tuple(kind for kinds in FAMILIES.values() for kind in kinds)
 
 
 def make_control_net(unet: Any) -> ControlNetModel:
     """The UNet's encoder with its weights, and a narrow embedding of the map.
 
-    The embedding's last layer does not start at zero as usual: the outputs do, so nothing changes at first, and they
-    see the map from the first step on.
+    The embedding begins with weights that keep a map's size from layer to layer (after He et al. 2015, arXiv
+    1502.01852; SiLU halves small values), where the usual ones would let next to nothing of it through. Its last layer
+    is not zero as usual: the outputs are, so nothing changes at first, and they see the map from the first step on.
     """
     net = ControlNetModel.from_unet(unet, conditioning_embedding_out_channels=(8, 16, 32, 64))
-    nn.init.normal_(net.controlnet_cond_embedding.conv_out.weight, std=0.05)
+    embedding = net.controlnet_cond_embedding
+    for layer in (embedding.conv_in, *embedding.blocks, embedding.conv_out):
+        nn.init.normal_(layer.weight, std=2 / layer.weight[0].numel() ** 0.5)
+        nn.init.zeros_(layer.bias)
     return net
 
 
@@ -92,12 +91,11 @@ class ControlTraining:
         self.parameters = list(self.net.parameters())
         self.optimizer = torch.optim.AdamW(self.parameters, lr=peak, betas=(0.9, 0.99), weight_decay=0.01, fused=True)
         self.step = 0
-        first = next((path for path in (self.path, work / f"control_{ALL}.pt") if path.exists()), None)
-        state: dict[str, Any] = torch.load(first) if first else {}
+        state: dict[str, Any] = torch.load(self.path) if self.path.exists() else {}
         if state:
             self.net.load_state_dict(state["live"])
             self.optimizer.load_state_dict(state["optimizer"])
-            self.step = state["step"] if first == self.path else 0
+            self.step = state["step"]
         self.average = copy.deepcopy(self.net)
         if state:
             self.average.load_state_dict(state["average"])
@@ -143,7 +141,7 @@ def train_control(team: Team, work: Path, family: str, mix: tuple[Part, ...], ra
             group["lr"] = learning_rate(training.step, rates.steps, rates.peak, rates.tail)
         cache = caches[part.name]
         latents, scenes = cache.draw(part.batch, generator)
-        hints = hints_of(rng.choice(kinds_of(family)), scenes, cache.size, rng)
+        hints = hints_of(rng.choice(FAMILIES[family]), scenes, cache.size, rng)
         loss = training.learn(latents, hints, [caption(scene, rng, SILENT) for scene in scenes], generator)
         history[part.name].add(training.step, loss=loss)
         if team.leads and (time.time() - noted > 90 or training.step == rates.steps):
