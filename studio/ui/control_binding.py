@@ -23,6 +23,7 @@ from studio.imaging.map_resize import looks_like_strokes
 from studio.ui.canvas.paint_canvas import FLUSH
 from studio.ui.canvas.painting import Painting
 from studio.ui.class_binding import bind_classes
+from studio.ui.control_offers import bind_offer
 from studio.ui.desk import Desk
 from studio.ui.errors import shown
 from studio.ui.generation import Panel
@@ -52,6 +53,7 @@ def bind_controlnet(desk: Desk, panel: Panel, *, has_picture: bool) -> None:
         bind_name(panel, number)
         bind_run(desk, panel, number, has_picture=has_picture)
         bind_sizes(panel, number)
+        bind_offer(desk, panel, number)
         bind_poses(desk, panel, number, has_picture=has_picture)
         bind_classes(desk, panel, number)
 
@@ -180,10 +182,10 @@ def bind_fetch(desk: Desk, panel: Panel, number: int, event: Any) -> None:
 
     def asked(name: str, request: gr.Request) -> list[Any]:
         missing = desk.studio.annotator.missing(name)
-        return [gr.Row(visible=bool(missing) and is_at_the_machine(request)), ask_html(missing)]
+        return [gr.Row(visible=bool(missing) and may_bring(desk, request)), ask_html(missing)]
 
     def fetched(name: str, request: gr.Request) -> Iterator[list[Any]]:
-        if not is_at_the_machine(request):
+        if not may_bring(desk, request):
             return
         with shown():
             for words in fetching(desk, name):
@@ -193,6 +195,10 @@ def bind_fetch(desk: Desk, panel: Panel, number: int, event: Any) -> None:
     event.failure(asked, preprocessor, [row, told], **QUIET)
     preprocessor.change(lambda: gr.Row(visible=False), None, row, **EACH)
     handles[named(number, "fetch")].click(fetched, preprocessor, [row, told], **LOUD)
+
+
+def may_bring(desk: Desk, request: gr.Request) -> bool:
+    return desk.downloads is not None or is_at_the_machine(request)
 
 
 def is_at_the_machine(request: gr.Request) -> bool:

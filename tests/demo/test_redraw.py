@@ -4,11 +4,10 @@ import numpy as np
 from PIL import Image
 
 from tests.demo.conftest import Draw, a_picture, a_scene, sent
-from tools.demo_model.score import prompt_of
 from tools.demo_model.stage_reader import Reader
 from tools.demo_model.world import Scene
 
-SEEDS = range(8)
+SEEDS = range(6)
 
 
 def share(answers: list[bool]) -> float:
@@ -60,9 +59,3 @@ def test_a_red_ball_comes_into_the_mask_and_the_rest_stays_byte_for_byte(draw: D
     assert share([bool((each[..., 0] - each[..., 1:].max(-1)).max() > 40) for each in redness]) >= 0.7
     kinds = [{thing.kind for thing in read.things if thing.x > 0.5} for read in reader.read(np.stack(made))]
     assert share(["ball" in found for found in kinds]) >= 0.5
-
-
-def test_the_prompt_of_a_picture_draws_its_like(draw: Draw, reader: Reader):
-    scene = a_scene(3)
-    reads = reader.read(drawn_by_words(draw, prompt_of(scene)))
-    assert share([read.sky == scene.sky and read.ground == scene.ground for read in reads]) >= 0.75

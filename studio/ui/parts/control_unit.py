@@ -141,6 +141,9 @@ def build_values(studio: Studio) -> Controls:
     with gr.Row(elem_classes=["bar"]):
         model = choice("Model", model_names(ALL, studio), NONE)
         refresh = icon_button("refresh", "Refresh models")
+    with gr.Row(visible=False, elem_classes=["bar", "unit-missing"]) as offer:
+        offer_told = gr.HTML()
+        offer_bring = text_button("save", "Download model")
     values: dict[str, Component] = {
         "preprocessor": preprocessor,
         "model": model,
@@ -152,6 +155,7 @@ def build_values(studio: Studio) -> Controls:
         "threshold_b": slider("Threshold B", UNUSED.minimum, UNUSED.maximum, -1, 0.001, visible=False),
     }
     handles = {"run": run, "refresh": refresh, "missing": missing, "told": told, "fetch": fetch}
+    handles |= {"offer": offer, "offer_told": offer_told, "offer_bring": offer_bring}
     return Controls(values=values, handles=handles)
 
 

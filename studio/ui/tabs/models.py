@@ -24,7 +24,8 @@ from studio.domain.errors import StudioError
 from studio.planning.installed import pick_checkpoint
 from studio.studio import Studio
 from studio.ui.desk import Desk, Tab
-from studio.ui.tabs.models_add import build_add, size_text
+from studio.ui.download_text import size_text
+from studio.ui.tabs.models_add import build_add
 from studio.ui.values import EACH, QUIET
 from studio.ui.widgets import icon_button
 

@@ -3,7 +3,7 @@
 How far a download is, is a function of `catalog/downloads.py`; the timer runs only while something is on its way.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -14,6 +14,7 @@ from studio.catalog.downloads import Download, Downloads, DownloadState
 from studio.catalog.known import Known, is_here, names_by_kind
 from studio.domain.errors import StudioError
 from studio.ui.desk import Desk
+from studio.ui.download_text import known_text, state_text
 from studio.ui.errors import shown
 from studio.ui.values import LOUD, QUIET
 
@@ -123,20 +124,6 @@ def track_html(download: Download) -> str:
     )
 
 
-def state_text(download: Download) -> str:
-    match download.state:
-        case DownloadState.waiting:
-            return "Waits for the one before it"
-        case DownloadState.running if download.whole:
-            return f"{size_text(download.here)} of {size_text(download.whole)}"
-        case DownloadState.running:
-            return size_text(download.here) if download.here else "Asks for the file"
-        case DownloadState.cancelled:
-            return "Cancelled; what has come is kept for the next try"
-        case _:
-            return download.told
-
-
 def offers_html(downloads: Downloads) -> str:
     """The known models, kind by kind, each with its button, or told to be here."""
     names = names_by_kind(downloads.places)
@@ -165,23 +152,9 @@ def offer_row(known: Known, downloads: Downloads, is_installed: bool) -> str:
     return (
         f'<li class="models-row models-offer"><div class="models-name"><b>{escape(known.title)}</b></div>'
         f'<div class="models-facts"><a href="{source}" target="_blank" rel="noreferrer">{escape(known.file)}</a>'
-        f'{escape("".join(facts(known)))}</div><div class="models-use">{button}</div></li>'
+        f' · {escape(known_text(known))}</div><div class="models-use">{button}</div></li>'
     )
-
-
-def facts(known: Known) -> Iterator[str]:
-    if known.size:
-        yield f" · {size_text(known.size)}"
-    yield f" · licence: {known.licence}"
 
 
 def button_html(what: str, label: str) -> str:
     return f'<button type="button" class="models-insert" data-ask="{escape(what, quote=True)}">{escape(label)}</button>'
-
-
-def size_text(size: int) -> str:
-    """In the units that file managers show."""
-    for unit, least in (("GB", 1e9), ("MB", 1e6)):
-        if size >= least:
-            return f"{size / least:.1f} {unit}" if size < 100 * least else f"{size / least:.0f} {unit}"
-    return f"{size / 1e3:.0f} kB"

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from studio.studio import Studio
+from studio.ui.download_text import size_text
 from studio.ui.tabs.models import SHOWN, list_html
-from studio.ui.tabs.models_add import size_text
 from tests.catalog.files import sd1, write_safetensors
 from tests.fakes import make_studio
 

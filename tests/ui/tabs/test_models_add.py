@@ -9,7 +9,8 @@ from studio.arguments import parse
 from studio.bootstrap import model_downloads
 from studio.catalog.downloads import Download, Downloads, DownloadState
 from studio.domain.errors import StudioError
-from studio.ui.tabs.models_add import ask, coming_html, offers_html, state_text
+from studio.ui.download_text import state_text
+from studio.ui.tabs.models_add import ask, coming_html, offers_html
 from tests.catalog.files import sd1, write_safetensors
 from tests.catalog.served import Served, serving
 
