@@ -15,7 +15,8 @@ from torch import Tensor, nn
 
 from studio.engine.models import Network
 
-DTYPES = (torch.float32, torch.bfloat16)
+HAS_BF16 = torch.backends.cpu.get_cpu_capability().startswith("AVX512")
+DTYPES = (torch.float32, torch.bfloat16) if HAS_BF16 else (torch.float32,)  # oneDNN packs bfloat16 with AVX512 alone
 SIDE = 64  # latent cells
 
 
