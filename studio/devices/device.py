@@ -79,7 +79,7 @@ def made(device: torch.device, half: torch.dtype, options: DeviceOptions, is_cha
         vae_dtype=dtype if options.is_half_vae_allowed else torch.float32,
         is_channels_last=is_channels_last,
         runs_batches=device.type != "cpu",
-        is_packed=device.type == "cpu" and is_packing_fast() and options.memory_mode in ("", FULL),
+        is_packed=device.type == "cpu" and has_avx512() and options.memory_mode in ("", FULL),
         memory_mode=options.memory_mode or fitting_mode(device),
     )
 
@@ -92,8 +92,10 @@ def fitting_mode(device: torch.device) -> str:
     return next((mode for mode, needed in ROOM.items() if total >= needed), LOW)
 
 
-def is_packing_fast() -> bool:
-    """With AVX2 alone oneDNN's packed convolutions took five times as long as plain ones (demo model, 256 px)."""
+def has_avx512() -> bool:
+    """Without it oneDNN packs no bfloat16, and its packed convolutions took five times as long as plain ones (demo
+    model, 256 px).
+    """
     return torch.backends.cpu.get_cpu_capability().startswith("AVX512")
 
 

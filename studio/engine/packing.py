@@ -13,10 +13,10 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
+from studio.devices.device import has_avx512
 from studio.engine.models import Network
 
-HAS_BF16 = torch.backends.cpu.get_cpu_capability().startswith("AVX512")
-DTYPES = (torch.float32, torch.bfloat16) if HAS_BF16 else (torch.float32,)  # oneDNN packs bfloat16 with AVX512 alone
+DTYPES = (torch.float32, torch.bfloat16) if has_avx512() else (torch.float32,)
 SIDE = 64  # latent cells
 
 

@@ -10,8 +10,6 @@ from studio.domain.things import Interrogator
 if TYPE_CHECKING:
     from studio.networks.demo_reader_network import DemoReaderNetwork
 
-READER = "demo_reader.safetensors"
-
 
 def demo_interrogator(network: Callable[[], "DemoReaderNetwork"], aliases: tuple[str, ...] = ("clip",)) -> Interrogator:
     """`network` gives the bundled reader, loaded at the first use. "clip" is what clients ask for by default."""

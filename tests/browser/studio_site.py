@@ -106,18 +106,6 @@ class Visit:
         self.page.wait_for_selector(f"#img2img_{canvas} .rc-has")
         self.page.wait_for_timeout(400)
 
-    def paint_at(self, canvas: str, *points: tuple[float, float]) -> None:
-        """A stroke through points of the picture, as shares of its width and height."""
-        box = self.page.locator(f"#img2img_{canvas} .rc-picture").bounding_box()
-        assert box
-        places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
-        self.page.mouse.move(*places[0])
-        self.page.mouse.down()
-        for place in places:
-            self.page.mouse.move(*place, steps=4)
-        self.page.mouse.up()
-        self.page.wait_for_timeout(300)
-
     def paint(self, canvas: str) -> None:
         """A stroke across the middle."""
         box = self.page.locator(f"#img2img_{canvas} .rc-view").bounding_box()
@@ -138,18 +126,6 @@ class Visit:
         control = self.control(label, key)
         control.fill(value)
         control.blur()
-
-    def choose(self, label: str, option: str, key: str = "img2img") -> None:
-        """One of a dropdown's."""
-        control = self.control(label, key)
-        control.click()
-        control.fill(option)
-        self.page.get_by_role("option", name=option, exact=True).first.click()
-        expect(control).to_have_value(option)
-
-    def check(self, label: str, key: str = "img2img") -> None:
-        """A radio button or a box that stands open."""
-        self.page.locator(f".workspace.{key}").get_by_label(label, exact=True).first.check()
 
     def control(self, label: str, key: str = "img2img") -> Locator:
         found = self.page.locator(f".workspace.{key}").get_by_label(label, exact=True)

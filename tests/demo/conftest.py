@@ -15,7 +15,7 @@ from studio.bootstrap import create_app
 from studio.imaging.load import load_base64
 from tests.fakes import as_base64
 from tools.demo_model.stage_reader import Reader
-from tools.demo_model.world import Picture, Scene, render, sample_scene
+from tools.demo_model.world import Scene, render, sample_scene
 
 MODELS = Path(__file__).parents[2] / "models"
 SIZE = {"width": 256, "height": 256}
@@ -47,12 +47,12 @@ def reader() -> Reader:
     return Reader(MODELS / "demo" / "reader" / "demo_reader.safetensors")
 
 
-def a_scene(seed: int, pairs: float = 0.0) -> Scene:
-    return sample_scene(random.Random(f"tests of the demo model, {seed}"), pairs)
+def a_scene(seed: int) -> Scene:
+    return sample_scene(random.Random(f"tests of the demo model, {seed}"), 0.0)
 
 
-def a_picture(seed: int, truth: bool = False) -> Picture:
-    return render(a_scene(seed), 256, 256, truth=truth)
+def a_picture(seed: int) -> np.ndarray:
+    return render(a_scene(seed), 256, 256).image
 
 
 def sent(pixels: np.ndarray) -> str:

@@ -33,7 +33,7 @@ def test_the_words_for_a_thing_are_obeyed(draw: Draw, reader: Reader):
 
 def redrawn(draw: Draw, strength: float) -> list[np.ndarray]:
     fields = {"prompt": "a blue tree, in the snow, at night", "denoising_strength": strength}
-    pictures = [sent(a_picture(seed).image) for seed in SEEDS]
+    pictures = [sent(a_picture(seed)) for seed in SEEDS]
     return [draw("img2img", 1, init_images=[picture], **fields)[0] for picture in pictures]
 
 
@@ -50,7 +50,7 @@ def test_a_strength_of_0_3_keeps_things_and_0_9_changes_them(draw: Draw, reader:
 
 
 def test_a_red_ball_comes_into_the_mask_and_the_rest_stays_byte_for_byte(draw: Draw, reader: Reader):
-    picture = a_picture(1).image
+    picture = a_picture(1)
     mask = np.zeros(picture.shape[:2], np.uint8)
     mask[112:240, 136:248] = 255
     fields = {"init_images": [sent(picture)], "mask": sent(mask), "inpainting_fill": 2, "mask_blur": 0}

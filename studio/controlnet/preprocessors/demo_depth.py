@@ -3,16 +3,14 @@
 import numpy as np
 from PIL import Image
 
+from studio.controlnet.demo_reader import READER, demo_reader
 from studio.controlnet.weights import Weights
 from studio.domain.things import preprocessor
-
-READER = "demo_reader.safetensors"
 
 
 @preprocessor("demo_depth", types=("Depth",), needs=(READER,), has_resolution=False)
 def demo_depth(image: Image.Image, resolution: int, weights: Weights) -> Image.Image:
-    from studio.networks.demo_reading import depth_map, load_reader
+    from studio.networks.demo_reading import depth_map
 
-    path = weights.path(READER)
-    near = depth_map(weights.network(str(path), lambda device: load_reader(path, device)), image)
+    near = depth_map(demo_reader(weights), image)
     return Image.fromarray(np.repeat(near[:, :, None], 3, 2))

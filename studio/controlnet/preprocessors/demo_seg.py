@@ -2,15 +2,13 @@
 
 from PIL import Image
 
+from studio.controlnet.demo_reader import READER, demo_reader
 from studio.controlnet.weights import Weights
 from studio.domain.things import preprocessor
-
-READER = "demo_reader.safetensors"
 
 
 @preprocessor("demo_seg", types=("Segmentation",), needs=(READER,), has_resolution=False)
 def demo_seg(image: Image.Image, resolution: int, weights: Weights) -> Image.Image:
-    from studio.networks.demo_reading import load_reader, segment_map
+    from studio.networks.demo_reading import segment_map
 
-    path = weights.path(READER)
-    return Image.fromarray(segment_map(weights.network(str(path), lambda device: load_reader(path, device)), image))
+    return Image.fromarray(segment_map(demo_reader(weights), image))

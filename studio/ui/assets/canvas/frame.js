@@ -46,23 +46,10 @@ const RAILS = {
     BREAK,
     "clear",
   ],
-  classes: [
-    "brush",
-    "eraser",
-    "rectangle",
-    "lasso",
-    "fill",
-    "picker",
-    "pan",
-    BREAK,
-    "undo",
-    "redo",
-    BREAK,
-    "clear",
-  ],
   small: ["brush", "eraser", "rectangle", "lasso", "pan", BREAK, "undo", "redo", BREAK, "invert", "clear"],
 };
 RAILS.colour_mask = RAILS.sketch;
+RAILS.classes = RAILS.sketch.filter((tool) => tool !== "wand"); // which looks for things in a photo
 const SIZE_STEPS = 1000; // of the slider, over three powers of ten
 
 export class Frame {
