@@ -55,7 +55,6 @@ def test_a_model_comes_from_elsewhere_and_stands_in_the_list(
             page.locator("#models_source input, #models_source textarea").fill("some/lora")
             page.locator("#models_download").click()
             expect(page.locator(".models-way.is-done")).to_contain_text("models/Lora/paint.safetensors")
-            page.click("#models_refresh")
             expect(page.locator(".models-row").filter(has_text="paint").get_by_text("Ready")).to_have_count(1)
             page.locator(".models-offers summary").first.click()
             page.locator(".models-offer").get_by_role("button", name="Download").first.click()

@@ -40,7 +40,7 @@ class Adding:
 
     looked: Any
     outputs: Sequence[Any]
-    arrived: gr.State
+    arrived: gr.Number
 
 
 def build_add(desk: Desk) -> Adding | None:
@@ -61,7 +61,8 @@ def build_add(desk: Desk) -> Adding | None:
 
 
 def bind_add(downloads: Downloads, named: Any, start: Any, coming: Any, offers: Any) -> Adding:
-    timer, arrived = gr.Timer(POLL, active=False), gr.State(0)
+    timer = gr.Timer(POLL, active=False)
+    arrived = gr.Number(0, visible="hidden", precision=0)  # a State that changes outside the queue tells nobody
     outputs = [coming, offers, timer, arrived]
 
     def looked() -> list[Any]:
