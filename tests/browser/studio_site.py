@@ -127,6 +127,14 @@ class Visit:
         control.fill(value)
         control.blur()
 
+    def choose(self, label: str, option: str, key: str = "img2img") -> None:
+        """One of a dropdown's."""
+        control = self.control(label, key)
+        control.click()
+        control.fill(option)
+        self.page.get_by_role("option", name=option, exact=True).first.click()
+        expect(control).to_have_value(option)
+
     def control(self, label: str, key: str = "img2img") -> Locator:
         found = self.page.locator(f".workspace.{key}").get_by_label(label, exact=True)
         numbers = found.and_(self.page.locator('input[type="number"]'))

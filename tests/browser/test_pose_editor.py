@@ -249,6 +249,24 @@ def test_json_comes_from_a_file(poses: Editor, tmp_path: Path):
     assert joint(saved(poses)["people"][1], 0) == (10, 20, 1)
 
 
+def test_what_was_not_sent_is_there_after_a_reload(poses: Editor):
+    x, y = at(WRIST)
+    poses.drag((x, y), (x + 35, y))
+    poses.page.wait_for_function(  # the page keeps its values when they have rested
+        "async (name) => (await window.RedrawCanvas.session.values()).txt2img?.[name] === true",
+        arg="control.0.allow_preview",
+    )
+    poses.page.wait_for_timeout(1000)
+    poses.studio.reload()
+    poses.unfold()
+    poses.page.wait_for_selector(f"{UNIT}_image .rc-has")
+    poses.open("edit_pose")
+    expect(poses.dialog.locator(".rc-message")).to_contain_text("not yet sent")
+    assert joint(saved(poses)["people"][0], WRIST)[:2] == pytest.approx((x + 35, y), abs=1)
+    poses.press("Start anew")
+    assert joint(saved(poses)["people"][0], WRIST)[:2] == pytest.approx(at(WRIST), abs=1)
+
+
 def test_a_new_pose_needs_no_picture(opened: Editor):
     opened.page.locator(f"{UNIT}_image").get_by_role("button", name="Remove the picture").click()
     opened.studio.set("Width", "320", KEY)
