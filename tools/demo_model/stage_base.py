@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as functional
 from torch import Tensor, nn
 
+from tools.demo_model.mixed import mixed, spare
 from tools.demo_model.networks import Tokens, make_schedule, make_text_encoder, make_unet
 from tools.demo_model.progress import History, save
 from tools.demo_model.stage_cache import Cache
@@ -124,7 +125,7 @@ class LayoutHead(nn.Module):
         unet.up_blocks[1].register_forward_hook(self._keep)
 
     def _keep(self, module: nn.Module, inputs: Any, output: Tensor) -> None:
-        self.features = output
+        self.features = output.float()
 
     def loss(self, scenes: list[Scene], times: Tensor) -> Tensor:
         said = self.out(self.features)
@@ -151,6 +152,7 @@ class BaseTraining:
             self._resume(torch.load(self.path))
         else:
             self.averages = [copy.deepcopy(net) for net in self.nets]
+        spare(self.unet)
 
     def _resume(self, state: dict[str, Any]) -> None:
         for net, weights in zip(self.nets, state["live"], strict=True):
@@ -172,7 +174,9 @@ class BaseTraining:
         """One step; the loss per sample, weighted."""
         noised = add_noise(latents, self.alphas, generator)
         shown = noised.shown.to(memory_format=torch.channels_last)
-        drawn = self.unet(shown, noised.times, self.text(self.vocabulary.rows[self.tokens(texts)])[0]).sample
+        words = self.text(self.vocabulary.rows[self.tokens(texts)])[0]
+        with mixed():
+            drawn = self.unet(shown, noised.times, words).sample.float()
         loss = ((drawn - noised.wanted).square().mean((1, 2, 3)) * noised.weight).mean()
         loss = loss + LAYOUT_WEIGHT * self.layout.loss(scenes, noised.times)
         loss.backward()  # type: ignore[no-untyped-call]

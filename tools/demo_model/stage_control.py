@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from tools.demo_model.export import load_average
 from tools.demo_model.hints import KINDS_OF_HINT
+from tools.demo_model.mixed import mixed, spare
 from tools.demo_model.networks import Tokens, make_schedule
 from tools.demo_model.progress import History, save
 from tools.demo_model.stage_base import Part, Rates, add_noise, learning_rate
@@ -99,6 +100,8 @@ class ControlTraining:
         self.average = copy.deepcopy(self.net)
         if state:
             self.average.load_state_dict(state["average"])
+        spare(self.unet)
+        spare(self.net)
 
     def save(self) -> None:
         state = {"live": self.net.state_dict(), "average": self.average.state_dict()}
@@ -109,10 +112,11 @@ class ControlTraining:
         shown = noised.shown.to(memory_format=torch.channels_last)
         with torch.no_grad():
             words = self.text(self.tokens(texts))[0]
-        down, middle = self.net(shown, noised.times, words, controlnet_cond=hints, return_dict=False)
-        drawn = self.unet(
-            shown, noised.times, words, down_block_additional_residuals=down, mid_block_additional_residual=middle
-        ).sample
+        with mixed():
+            down, middle = self.net(shown, noised.times, words, controlnet_cond=hints, return_dict=False)
+            drawn = self.unet(
+                shown, noised.times, words, down_block_additional_residuals=down, mid_block_additional_residual=middle
+            ).sample.float()
         loss = ((drawn - noised.wanted).square().mean((1, 2, 3)) * noised.weight).mean()
         loss.backward()  # type: ignore[no-untyped-call]
         self.team.average_gradients(self.parameters)
