@@ -200,6 +200,6 @@ TRIALS: dict[str, Callable[[Bench], list[Row]]] = {
     "large": one_object_large,
     "pairs": pairs,
     "redraw": redraw,
-    "inpaint": inpaint,
+    "inpainting": inpaint,
     "speed": speed,
 }
