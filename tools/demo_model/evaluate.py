@@ -1,4 +1,4 @@
-"""Scores the bundled model: `python -m tools.demo_model.evaluate --write`; a new figure is a row of trials.TRIALS."""
+"""Scores the bundled model: `python -m tools.demo_model.evaluate --write`; a new figure is a row of ALL_TRIALS."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from transformers import CLIPTextModel
 
 from tools.demo_model.control_trials import MEASURES, control
 from tools.demo_model.drawing import Painter
+from tools.demo_model.engine_trial import engine
 from tools.demo_model.stage_control import FAMILIES
 from tools.demo_model.stage_reader import Reader
 from tools.demo_model.trials import TRIALS, Bench, Row
 
+ALL_TRIALS = {**TRIALS, "engine": engine}
 MARKS = ("<!-- scores -->", "<!-- end of scores -->")
 
 
@@ -41,7 +43,7 @@ def rows_of(bench: Bench, chosen: list[str]) -> list[Row]:
     rows: list[Row] = []
     for name in chosen:
         began = time.monotonic()
-        new = [control(bench, name)] if name in MEASURES else TRIALS[name](bench)
+        new = [control(bench, name)] if name in MEASURES else ALL_TRIALS[name](bench)
         for row in new:
             sys.stdout.write(line(row) + "\n")
         sys.stdout.write(f"  ({name}: {time.monotonic() - began:.0f} s)\n")
@@ -72,7 +74,7 @@ def main() -> None:
     parser.add_argument(
         "--control-samples", type=int, default=0, help="of each control type; two fifths of --samples if 0"
     )
-    parser.add_argument("--only", default="", help=f"some of {', '.join([*TRIALS, *MEASURES])}")
+    parser.add_argument("--only", default="", help=f"some of {', '.join([*ALL_TRIALS, *MEASURES])}")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--write", action="store_true", help="put the table into the model card")
     arguments = parser.parse_args()
@@ -80,7 +82,7 @@ def main() -> None:
     controls = arguments.control_samples or max(8, arguments.samples * 2 // 5)
     bench = load_bench(arguments.folder, arguments.samples, controls)
     there = [kind for kind in MEASURES if any(kind in FAMILIES[name] for name in bench.controls)]
-    chosen = arguments.only.split(",") if arguments.only else [*TRIALS, *there]
+    chosen = arguments.only.split(",") if arguments.only else [*ALL_TRIALS, *there]
     began = time.monotonic()
     rows = rows_of(bench, chosen)
     if arguments.write:
