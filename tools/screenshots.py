@@ -6,6 +6,7 @@ A new picture is a function here and a line in `SHOTS`.
 
 import os
 import random
+import re
 import sys
 import tempfile
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from tools.demo_model.world import render, sample_scene
 ROOT = Path(__file__).parent.parent
 TARGET = ROOT / "docs" / "pictures"
 COLOURS = 256
+TALL = (1440, 1500)
 
 
 def redrawn(visiting: Visit, picture: Path) -> None:
@@ -50,10 +52,54 @@ def sketch(visiting: Visit, picture: Path) -> None:
     visiting.paint("sketch")
 
 
+def inpaint_sketch(visiting: Visit, picture: Path) -> None:
+    visiting.tab("Inpaint sketch")
+    visiting.put("inpaint_sketch", picture)
+    visiting.paint("inpaint_sketch")
+
+
+def inpaint_upload(visiting: Visit, picture: Path) -> None:
+    visiting.tab("Inpaint upload")
+    visiting.put("upload", picture)
+
+
+def png_info(visiting: Visit, picture: Path) -> None:
+    """Of what was drawn last."""
+    visiting.tab("PNG Info")
+    visiting.page.set_input_files("#png_info input[type=file]", visiting.site.saved()[-1])
+    visiting.page.wait_for_selector("#png_info .rc-has")
+
+
+def controlnet(visiting: Visit, picture: Path) -> None:
+    """A picture's edges, and what is drawn along them."""
+    visiting.tab("txt2img")
+    panel = visiting.page.locator("#txt2img_controlnet")
+    panel.locator("> button").click()
+    panel.locator("label", has_text=re.compile(r"^\s*Canny\s*$")).first.click()
+    visiting.page.set_input_files("#txt2img_control_0_image input[type=file]", picture)
+    visiting.page.wait_for_selector("#txt2img_control_0_image .rc-has")
+    panel.get_by_role("button", name="Run preprocessor").first.click()
+    visiting.page.wait_for_selector("#txt2img_control_0_preview .rc-picture")
+    panel.get_by_label("Enable", exact=True).first.check()
+    visiting.page.fill("#txt2img_prompt textarea", "in the snow, at night")
+    visiting.generate("txt2img")
+    visiting.finish("txt2img")
+    panel.scroll_into_view_if_needed()
+
+
 SHOTS: dict[str, tuple[Callable[[Visit, Path], None], tuple[int, int], str]] = {
     "img2img": (redrawn, WIDE, "light"),
     "inpaint-dark": (inpaint, WIDE, "dark"),
     "sketch": (sketch, WIDE, "light"),
+    "inpaint-sketch": (inpaint_sketch, WIDE, "light"),
+    "inpaint-upload": (inpaint_upload, WIDE, "light"),
+    "batch": (
+        lambda visiting, picture: visiting.page.get_by_role("tab", name="Batch", exact=True).click(),
+        WIDE,
+        "light",
+    ),
+    "png-info": (png_info, WIDE, "light"),
+    "controlnet": (controlnet, TALL, "light"),
     "txt2img": (opened("txt2img"), WIDE, "light"),
     "models": (opened("Models"), WIDE, "light"),
     "settings": (opened("Settings"), WIDE, "light"),

@@ -10,7 +10,7 @@ from tools.demo_model.first_vae import lead_colours
 from tools.demo_model.networks import decibels, make_schedule, make_vae, to_float
 from tools.demo_model.progress import rate
 from tools.demo_model.score import Share
-from tools.demo_model.stage_base import add_noise, learning_rate
+from tools.demo_model.stage_base import add_noise, learning_rate, with_wrong_words
 from tools.demo_model.stage_cache import whitening
 from tools.demo_model.stage_control import random_mask
 from tools.demo_model.world import render, sample_scene
@@ -46,10 +46,25 @@ def test_whitened_latents_have_no_mean_and_the_deviation_of_stable_diffusions():
 def test_what_is_shown_is_latent_and_wanted_noise_at_the_times_share():
     alphas, generator = make_schedule().alphas_cumprod, torch.Generator().manual_seed(3)
     latents = torch.randn((64, 4, 16, 16), generator=generator)
-    noised = add_noise(latents, alphas, generator)
+    noised = add_noise(latents, alphas, 100.0, generator)
     alpha = alphas[noised.times].view(-1, 1, 1, 1)
     assert torch.allclose(noised.shown, alpha.sqrt() * latents + (1 - alpha).sqrt() * noised.wanted, atol=1e-4)
     assert noised.weight[noised.times > 900].min() > 1 > noised.weight[noised.times < 50].max()
+
+
+def test_the_noisiest_samples_count_as_often_as_said():
+    alphas, latents = make_schedule().alphas_cumprod, torch.zeros((256, 4, 8, 8))
+    for noisiest in (100.0, 12.0):
+        noised = add_noise(latents, alphas, noisiest, torch.Generator().manual_seed(3))
+        assert noised.weight.max() == noisiest
+
+
+def test_captions_say_another_scene_only_where_little_noise_is_left():
+    texts, generator = [str(n) for n in range(1000)], torch.Generator().manual_seed(3)
+    for time, share in ((900, 0.0), (700, 0.0), (500, 0.2), (100, 0.4)):
+        given = with_wrong_words(texts, torch.full((1000,), time), generator)
+        wrong = np.mean([a != b for a, b in zip(given, texts, strict=True)])
+        assert abs(wrong - share) < 0.05
 
 
 @pytest.mark.parametrize("schedule", [lambda s: rate(s, 1000, 1.0), lambda s: learning_rate(s, 1000, 1.0, 400)])

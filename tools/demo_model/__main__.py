@@ -33,7 +33,9 @@ def run_base(a: argparse.Namespace) -> None:
     from tools.demo_model.stage_base import Part, Rates, train_base
 
     mix = tuple(Part(name=name, share=share, batch=batch) for name, share, batch in parse_mix(a.mix))
-    run_team(a.workers, train_base, a.work, mix, Rates(steps=a.steps, peak=a.rate, tail=a.tail), a.seed)
+    run_team(
+        a.workers, train_base, a.work, mix, Rates(steps=a.steps, peak=a.rate, tail=a.tail, noisiest=a.noisiest), a.seed
+    )
 
 
 def run_control(a: argparse.Namespace) -> None:
@@ -41,7 +43,7 @@ def run_control(a: argparse.Namespace) -> None:
     from tools.demo_model.stage_control import FAMILIES, train_control
 
     mix = tuple(Part(name=name, share=share, batch=batch) for name, share, batch in parse_mix(a.mix))
-    rates = Rates(steps=a.steps, peak=a.rate, tail=a.tail)
+    rates = Rates(steps=a.steps, peak=a.rate, tail=a.tail, noisiest=a.noisiest)
     run_team(a.workers, train_control, a.work, a.family or next(iter(FAMILIES)), mix, rates, a.seed)
 
 
@@ -82,6 +84,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path("build/demo"))
     parser.add_argument("--steps", type=int, default=1000)
     parser.add_argument("--tail", type=int, default=0, help="over how many last steps the learning rate falls")
+    parser.add_argument("--noisiest", type=float, default=100, help="how many times the noisiest samples count at most")
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--seed", type=int, default=1)

@@ -9,7 +9,7 @@ from diffusers import AutoencoderKL, ControlNetModel, UNet2DConditionModel
 from transformers import CLIPTextModel
 
 from tools.demo_model.progress import save
-from tools.demo_model.stage_base import BaseTraining
+from tools.demo_model.stage_base import BaseTraining, Rates
 from tools.demo_model.stage_control import FAMILIES, ControlTraining
 from tools.demo_model.team import Team
 
@@ -37,7 +37,7 @@ def restore_base(work: Path, folder: Path) -> None:
 
 
 def restore_control(work: Path, folder: Path, family: str) -> None:
-    training = ControlTraining(Team(), work, family, peak=1e-3)
+    training = ControlTraining(Team(), work, family, Rates(steps=0, peak=1e-3, tail=0))
     weights = ControlNetModel.from_pretrained(folder / "controlnet" / family, dtype=torch.float32).state_dict()
     for net in (training.net, training.average):
         net.load_state_dict(weights)

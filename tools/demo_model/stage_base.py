@@ -38,11 +38,16 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rates:
-    """How far to train, the peak of the learning rate, and over how many last steps it falls."""
+    """How far to train, the peak of the learning rate, and over how many last steps it falls.
+
+    `noisiest`: how many times the noisiest samples may count. 100 until sky, ground and place obey the words; then few,
+    or the outlines of things are hardly learned.
+    """
 
     steps: int
     peak: float
     tail: int
+    noisiest: float = 100.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,7 +75,7 @@ def coarse_noise(shape: torch.Size, generator: torch.Generator) -> Tensor:
     return noise + share * (0.1 * whole + 0.1 * patches)
 
 
-def add_noise(latents: Tensor, alphas: Tensor, generator: torch.Generator) -> Noised:
+def add_noise(latents: Tensor, alphas: Tensor, noisiest: float, generator: torch.Generator) -> Noised:
     """Epsilon targets, weighted by min(SNR, 5) / SNR (Hang et al., 2023), and the noisiest steps more.
 
     There the layout is decided, and the plain loss hardly counts. Half of the noisiest samples show noise alone, as
@@ -90,7 +95,7 @@ def add_noise(latents: Tensor, alphas: Tensor, generator: torch.Generator) -> No
     )
     wanted = (shown - alpha.sqrt() * latents) / (1 - alpha).sqrt()
     inverse = ((1 - alpha) / alpha).flatten()
-    weight = (5.0 * inverse).clamp(max=1.0) * (0.5 * inverse).clamp(1.0, 100.0)
+    weight = (5.0 * inverse).clamp(max=1.0) * (0.5 * inverse).clamp(1.0, noisiest)
     return Noised(shown=shown, times=times, wanted=wanted, weight=weight)
 
 
@@ -151,9 +156,9 @@ class LayoutHead(nn.Module):
 class BaseTraining:
     """UNet, text encoder, their averages and the optimizer; one checkpoint file."""
 
-    def __init__(self, team: Team, work: Path, peak: float) -> None:
+    def __init__(self, team: Team, work: Path, peak: float, noisiest: float = 100.0) -> None:
         torch.manual_seed(1)  # the same first weights in the whole team
-        self.team, self.path = team, work / "base.pt"
+        self.team, self.path, self.noisiest = team, work / "base.pt", noisiest
         self.unet = make_unet().to(memory_format=torch.channels_last)  # type: ignore[call-arg]
         self.text, self.tokens, self.vocabulary = make_text_encoder(), Tokens(), Vocabulary()
         self.vocabulary.narrow(self.text)
@@ -187,7 +192,7 @@ class BaseTraining:
 
     def learn(self, latents: Tensor, texts: list[str], scenes: list[Scene], generator: torch.Generator) -> float:
         """One step; the loss per sample, weighted."""
-        noised = add_noise(latents, self.alphas, generator)
+        noised = add_noise(latents, self.alphas, self.noisiest, generator)
         shown = noised.shown.to(memory_format=torch.channels_last)
         texts = with_wrong_words(texts, noised.times, generator)
         words = self.text(self.vocabulary.rows[self.tokens(texts)])[0]
@@ -214,7 +219,7 @@ class BaseTraining:
 
 def train_base(team: Team, work: Path, mix: tuple[Part, ...], rates: Rates, seed: int) -> None:
     """Up to step `steps` in all, from the checkpoint where there is one."""
-    training = BaseTraining(team, work, rates.peak)
+    training = BaseTraining(team, work, rates.peak, rates.noisiest)
     caches = {part.name: Cache(work, part.name) for part in mix}
     history = {
         part.name: History(work, f"base {part.name}", part.batch * team.size, every=50, leads=team.leads)

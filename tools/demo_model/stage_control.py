@@ -80,9 +80,9 @@ def hints_of(kind: str, scenes: list[Scene], size: tuple[int, int], rng: random.
 class ControlTraining:
     """One family's network, its average and its optimizer; base weights stand still."""
 
-    def __init__(self, team: Team, work: Path, family: str, peak: float) -> None:
+    def __init__(self, team: Team, work: Path, family: str, rates: Rates) -> None:
         torch.manual_seed(2)
-        self.team, self.path = team, work / f"control_{family}.pt"
+        self.team, self.path, self.rates = team, work / f"control_{family}.pt", rates
         self.unet, self.text = load_average(work)
         self.unet.requires_grad_(False)
         self.text.requires_grad_(False)
@@ -90,7 +90,9 @@ class ControlTraining:
         self.net = self.net.to(memory_format=torch.channels_last)  # type: ignore[call-arg]
         self.tokens, self.alphas = Tokens(), make_schedule().alphas_cumprod
         self.parameters = list(self.net.parameters())
-        self.optimizer = torch.optim.AdamW(self.parameters, lr=peak, betas=(0.9, 0.99), weight_decay=0.01, fused=True)
+        self.optimizer = torch.optim.AdamW(
+            self.parameters, lr=rates.peak, betas=(0.9, 0.99), weight_decay=0.01, fused=True
+        )
         self.step = 0
         state: dict[str, Any] = torch.load(self.path) if self.path.exists() else {}
         if state:
@@ -108,7 +110,7 @@ class ControlTraining:
         save(self.path, state | {"optimizer": self.optimizer.state_dict(), "step": self.step})
 
     def learn(self, latents: Tensor, hints: Tensor, texts: list[str], generator: torch.Generator) -> float:
-        noised = add_noise(latents, self.alphas, generator)
+        noised = add_noise(latents, self.alphas, self.rates.noisiest, generator)
         shown = noised.shown.to(memory_format=torch.channels_last)
         with torch.no_grad():
             words = self.text(self.tokens(texts))[0]
@@ -131,7 +133,7 @@ class ControlTraining:
 
 
 def train_control(team: Team, work: Path, family: str, mix: tuple[Part, ...], rates: Rates, seed: int) -> None:
-    training = ControlTraining(team, work, family, rates.peak)
+    training = ControlTraining(team, work, family, rates)
     caches = {part.name: Cache(work, part.name) for part in mix}
     history = {
         part.name: History(work, f"{family} {part.name}", part.batch * team.size, 25, team.leads) for part in mix
