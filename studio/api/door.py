@@ -46,7 +46,7 @@ def add_api(
         tasks.routes(jobs, names),
         queue_status.routes(jobs),
         options.routes(studio),
-        models.routes(studio),
+        models.routes(studio, jobs),
         network_files.routes(networks or Networks()),
         listings.routes(studio, arguments, extensions),
         scripts.routes(studio),

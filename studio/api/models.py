@@ -3,6 +3,7 @@
 Folders are read anew at every call, so there is nothing to refresh; the routes that clients call for it answer.
 """
 
+import asyncio
 from typing import Any
 
 from fastapi import APIRouter
@@ -10,6 +11,7 @@ from fastapi import APIRouter
 from studio.catalog.checkpoints import Checkpoint
 from studio.domain.registry import Registry
 from studio.domain.things import Upscaler
+from studio.jobs.queue import JobQueue
 from studio.planning.passes import LATENT_UPSCALERS
 from studio.studio import Studio
 
@@ -17,7 +19,7 @@ REFRESHES = ("refresh-checkpoints", "refresh-vae", "refresh-loras", "refresh-emb
 EMPTY = ("hypernetworks", "face-restorers", "realesrgan-models", "artists", "artist-categories")
 
 
-def routes(studio: Studio) -> APIRouter:
+def routes(studio: Studio, jobs: JobQueue) -> APIRouter:
     router = APIRouter(prefix="/sdapi/v1", tags=["models"])
 
     @router.get("/sd-models")
@@ -31,6 +33,17 @@ def routes(studio: Studio) -> APIRouter:
     @router.get("/latent-upscale-modes")
     def latent_upscale_modes() -> list[dict[str, str]]:
         return [{"name": name} for name in LATENT_UPSCALERS]
+
+    @router.post("/unload-checkpoint")
+    async def unload_checkpoint() -> dict[str, Any]:
+        """When the job that runs is done, before those that wait."""
+        await asyncio.wrap_future(jobs.do(lambda progress: studio.unload_models()))
+        return {}
+
+    @router.post("/reload-checkpoint")
+    async def reload_checkpoint() -> dict[str, Any]:
+        await asyncio.wrap_future(jobs.do(lambda progress: studio.load_model()))
+        return {}
 
     for name in EMPTY:
         router.add_api_route(f"/{name}", nothing, methods=["GET"], name=name)

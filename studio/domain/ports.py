@@ -105,6 +105,18 @@ class Engine(Protocol):
         ...
 
 
+class Weights(Protocol):
+    """What lies in memory for drawing."""
+
+    def warm(self, checkpoint: str, vae: str) -> None:
+        """Loads a checkpoint ahead of its first job, by its title. Raises what a job would raise."""
+        ...
+
+    def unload(self) -> None:
+        """Frees all of them; the next job loads its own again."""
+        ...
+
+
 class Annotator(Protocol):
     def annotate(self, preprocessor: str, image: Image, resolution: int, arguments: Mapping[str, Value]) -> Image:
         """The control map of an RGB picture, at the preprocessor's own size. Raises UnknownName, ModelMissing."""

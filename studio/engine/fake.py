@@ -60,6 +60,11 @@ class FakeEngine:
         """Nothing is kept, and everything runs on the processor."""
         return load("cpu")
 
+    def warm(self, checkpoint: str, vae: str) -> None:
+        """There is nothing to load."""
+
+    def unload(self) -> None: ...
+
     def _redraw(self, prepared: Prepared, planned: PassPlan, seed: int, progress: Progress) -> Pixels:
         clean = to_pixels(prepared.image) if prepared.image else blank(planned.size)
         if prepared.image and planned.strength == 0:

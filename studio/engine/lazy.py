@@ -5,10 +5,10 @@ from collections.abc import Callable, Hashable, Iterator
 from typing import Any, Protocol
 
 from studio.domain.plan import Drawn, Prepared
-from studio.domain.ports import Engine, Progress
+from studio.domain.ports import Engine, Progress, Weights
 
 
-class Machine(Engine, Protocol):
+class Machine(Engine, Weights, Protocol):
     """An engine that also keeps other rooms' networks, in the same memory and on the same device."""
 
     def keep(self, key: Hashable, load: Callable[[Any], Any]) -> Any:
@@ -39,3 +39,10 @@ class LazyMachine:
 
     def keep(self, key: Hashable, load: Callable[[Any], Any]) -> Any:
         return self.load().keep(key, load)
+
+    def warm(self, checkpoint: str, vae: str) -> None:
+        self.load().warm(checkpoint, vae)
+
+    def unload(self) -> None:
+        if self._machine is not None:
+            self._machine.unload()

@@ -14,6 +14,7 @@ from studio.domain.ports import Engine, Progress, Upscale
 from studio.domain.registry import Registry
 from studio.domain.things import Sampler
 from studio.engine.denoising_engine import DenoisingEngine
+from studio.engine.families import FAMILIES
 from studio.engine.hooks.control_latents import control_latent_hooks
 from studio.engine.hooks.controlnet import controlnet_hooks
 from studio.engine.hooks.reference import reference_hooks
@@ -34,6 +35,14 @@ class DeviceMachine:
         """Of networks that are no part of a checkpoint: annotators, upscalers."""
         device = self._models.device.torch_device
         return self._models.keep(key, lambda: load(device), size_of)
+
+    def warm(self, checkpoint: str, vae: str) -> None:
+        """What the engine `studio` would load; those that only diffusers runs are loaded by their first job."""
+        if self._models.checkpoint(checkpoint).architecture in FAMILIES:
+            self._models.load(checkpoint, vae)
+
+    def unload(self) -> None:
+        self._models.forget()
 
 
 def size_of(network: Any) -> int:

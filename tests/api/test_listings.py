@@ -122,3 +122,18 @@ def test_options_that_cannot_be_are_refused(served: Served, given: dict[str, Any
     before = served.client().get_options()
     assert requests.post(f"{served.url}/sdapi/v1/options", json=given, timeout=10).status_code == status
     assert served.client().get_options() == before
+
+
+def test_models_are_freed_and_loaded_ahead_and_the_next_job_works(served: Served):
+    for route in ("unload-checkpoint", "reload-checkpoint", "unload-checkpoint"):
+        answer = requests.post(f"{served.url}/sdapi/v1/{route}", timeout=30)
+        assert (answer.status_code, answer.json()) == (200, {})
+    assert served.client().txt2img(prompt="red", width=64, height=64, steps=2).image
+
+
+def test_a_model_that_is_not_there_cannot_be_loaded_ahead(serve: Serve):
+    own = serve()
+    own.studio.settings.change({"sd_model_checkpoint": "ghost"})
+    answer = requests.post(f"{own.url}/sdapi/v1/reload-checkpoint", timeout=30)
+    assert answer.status_code == 404
+    assert "ghost" in answer.json()["detail"]

@@ -70,3 +70,11 @@ def test_where_other_machines_are_answered_models_are_not_brought(browser: Brows
         studio.page.locator("#models_add button").first.click()
         expect(studio.page.locator("#models_add")).to_contain_text("--allow-downloads")
         expect(studio.page.locator("#models_download")).to_have_count(0)
+
+
+def test_models_are_taken_out_of_memory_on_demand(browser: Browser, site: Site):
+    with visit(browser, site) as studio:
+        studio.open()
+        studio.tab("Models")
+        studio.page.locator("#models_unload").click()
+        expect(studio.page.locator(".toast-body")).to_contain_text("taken out of memory")

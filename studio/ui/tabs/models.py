@@ -26,8 +26,8 @@ from studio.studio import Studio
 from studio.ui.desk import Desk, Tab
 from studio.ui.download_text import size_text
 from studio.ui.tabs.models_add import build_add
-from studio.ui.values import EACH, QUIET
-from studio.ui.widgets import icon_button
+from studio.ui.values import EACH, LOUD, QUIET
+from studio.ui.widgets import icon_button, text_button
 
 NAME = "Models"
 SHOWN = 40  # files of a kind at once: each one's header is read for it
@@ -84,6 +84,7 @@ def build(desk: Desk) -> None:
                 label="Search models", placeholder="Search by name or folder", interactive=True, show_label=False,
                 elem_id="models_search", elem_classes=["grow"],
             )  # fmt: skip
+            unload = text_button("cube", "Unload all", elem_id="models_unload")
             refresh = icon_button("refresh", "Look into the folders again", elem_id="models_refresh")
         adding = build_add(desk)
         kinds = [ALL, *(group.name for group in GROUPS)]
@@ -101,9 +102,14 @@ def build(desk: Desk) -> None:
         assert adding
         return adding.looked() if about.value == NAME else [gr.skip()] * len(adding.outputs)
 
+    def unloaded() -> None:
+        desk.jobs.do(lambda progress: desk.studio.unload_models()).result()
+        gr.Info("All models were taken out of memory; the next job loads its own again", duration=5)
+
     asked = [kind, search]
     kind.change(told, asked, listed, **QUIET)
     search.change(told, asked, listed, trigger_mode="always_last", **QUIET)
+    unload.click(unloaded, None, None, **LOUD)
     refresh.click(told, asked, listed, **QUIET)
     desk.pages.select(opened, asked, listed, **QUIET)
     if adding:
