@@ -148,3 +148,23 @@ def test_a_lossy_format_is_said_not_to_keep_what_is_not_masked(studio: Studio):
     studio.generate(studio.accept(img2img(mask=half_mask(), settings={"samples_format": "jpg"})), watcher)
     assert watcher.paths[0].suffix == ".jpg"
     assert any("jpg, which changes all pixels a little" in note for note in watcher.notes)
+
+
+def test_the_input_is_kept_and_stands_in_the_infotext_by_its_hash(studio: Studio, tmp_path: Path):
+    studio.settings.change({"save_init_img": True})
+    (made,) = studio.generate(studio.accept(img2img()), Watcher()).images
+    key = parse_infotext(made.infotext).facts["Init image hash"]
+    (kept,) = tmp_path.rglob(f"{key}.png")
+    with Image.open(kept) as file:
+        assert file.tobytes() == noisy().tobytes()
+    assert "Init image hash" not in studio.generate(studio.accept(txt2img()), Watcher()).images[0].infotext
+
+
+def test_a_folder_that_cannot_be_written_to_is_said_and_the_picture_is_kept(studio: Studio, tmp_path: Path):
+    (tmp_path / "file").touch()
+    studio.settings.change({"outdir_txt2img_samples": str(tmp_path / "file")})
+    watcher = Watcher()
+    (made,) = studio.generate(studio.accept(txt2img()), watcher).images
+    assert made.path
+    assert made.path.is_file()
+    assert watcher.notes == [f"{tmp_path / 'file'} cannot be written to: the picture is in {made.path.parent}"]

@@ -152,6 +152,14 @@ class ImageStore(Protocol):
         """
         ...
 
+    def place(self, kind: str, settings: Settings) -> Path:
+        """The folder where a kind of picture belongs; where it cannot be written to, the picture lies elsewhere."""
+        ...
+
+    def save_input(self, image: Image, settings: Settings) -> str:
+        """Keeps a picture that is redrawn ("input"), and tells its hash."""
+        ...
+
     def save_beside(self, image: Image, path: Path, ending: str, *, infotext: str, is_kept: bool) -> Path:
         """A picture that belongs to a saved one, under its name with an ending ("-mask")."""
         ...

@@ -12,12 +12,12 @@ from typing import Any, Self, cast
 
 from studio.domain.errors import BadRequest
 from studio.domain.fields import Check, Choice, Field, MultiChoice, Slider, Text
-from studio.domain.saving_settings import SavingSettings
+from studio.domain.folder_settings import FolderSettings
 from studio.domain.setting import setting
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Settings(SavingSettings):
+class Settings(FolderSettings):
     """Read once per job, when it is accepted; a change never touches what is queued."""
 
     control_units: int = setting(

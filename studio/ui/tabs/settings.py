@@ -6,6 +6,7 @@ from typing import Any
 
 import gradio as gr
 
+from studio.domain.folder_settings import SECTION as FOLDERS
 from studio.domain.settings import DECLARED, Declared, Settings, plain
 from studio.ui.desk import Desk, Tab
 from studio.ui.errors import shown
@@ -29,6 +30,8 @@ def build(desk: Desk) -> None:
             defaults = text_button("undo", "Set all to default", elem_id="settings_defaults")
             apply = gr.Button("Apply settings", variant="primary", size="sm", elem_id="settings_apply", scale=0)
         for section, declared in sections():
+            if section == FOLDERS and not desk.has_folders:
+                continue
             with gr.Column(elem_classes=["card", "settings-section"]):
                 gr.HTML(f"<h2>{section}</h2>", elem_classes=["heading"])
                 for each in declared:
