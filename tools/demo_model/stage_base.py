@@ -20,10 +20,11 @@ from tools.demo_model.stage_cache import Cache
 from tools.demo_model.team import Team
 from tools.demo_model.vocabulary import Vocabulary
 from tools.demo_model.words import caption
-from tools.demo_model.world import GROUND_KINDS, Scene
+from tools.demo_model.world import COLOURS, GROUND_KINDS, KINDS, Scene
 
 EMA_EVERY = 4
-LAYOUT_WEIGHT = 2.0
+LAYOUT_WEIGHT = 1.0
+LAYERS = len(KINDS) + len(COLOURS)
 MOST_WRONG = 0.4  # share of captions that say another scene, where there is little noise
 
 
@@ -119,28 +120,30 @@ def learning_rate(step: int, steps: int, peak: float, tail: int) -> float:
 
 
 def layouts(scenes: list[Scene], side: int) -> Tensor:
-    """Where things stand, (n, 1, side, side), 1 inside a circle of each thing's size."""
+    """Where each kind and each colour stands, (n, LAYERS, side, side), 1 inside a circle of the thing's size."""
     line = (torch.arange(side) + 0.5) / side
     rows, columns = line.view(-1, 1), line.view(1, -1)
-    maps = torch.zeros(len(scenes), 1, side, side)
+    maps = torch.zeros(len(scenes), LAYERS, side, side)
     for number, scene in enumerate(scenes):
         for thing in scene.things:
             middle = thing.y - (thing.size if thing.kind in GROUND_KINDS else 0)
             near = (columns - thing.x) ** 2 + (rows - middle) ** 2 < (0.8 * thing.size) ** 2
-            maps[number, 0][near] = 1
+            for layer in (KINDS.index(thing.kind), len(KINDS) + list(COLOURS).index(thing.colour)):
+                maps[number, layer][near] = 1
     return maps
 
 
 class LayoutHead(nn.Module):
-    """Reads from the UNet's inner features, in training only, where things will stand.
+    """Reads from the UNet's inner features, in training only, which kind and which colour will stand where.
 
     Without it no word for a place is ever used: its effect on the plain loss is too small to start from. With it the
-    noisiest samples, which show nothing, can only be solved by the words.
+    noisiest samples, which show nothing, can only be solved by the words, and each word has to go to its own thing.
     """
 
     def __init__(self, unet: Any) -> None:
         super().__init__()
-        self.out = nn.Conv2d(unet.config.block_out_channels[2], 1, 1)
+        self.out = nn.Conv2d(unet.config.block_out_channels[2], LAYERS, 1)
+        nn.init.constant_(self.out.bias, -3.0)  # a thing is rare
         self.features = torch.empty(0)
         unet.up_blocks[1].register_forward_hook(self._keep)
 
@@ -150,7 +153,7 @@ class LayoutHead(nn.Module):
     def loss(self, scenes: list[Scene], times: Tensor) -> Tensor:
         said = self.out(self.features)
         wrong = functional.binary_cross_entropy_with_logits(said, layouts(scenes, said.shape[-1]), reduction="none")
-        return (wrong.mean((1, 2, 3)) * (times >= 900)).mean()
+        return (wrong.mean((2, 3)).sum(1) * (times >= 800)).mean()
 
 
 class BaseTraining:
