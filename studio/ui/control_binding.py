@@ -36,17 +36,20 @@ from studio.ui.values import EACH, LOUD, QUIET, Values
 
 NO_PICTURE = "Give the unit a picture first: drop one on its canvas, or draw on a new canvas"
 
+NAMED_BY = ("enabled", "type", "preprocessor")
+
 
 def bind_controlnet(desk: Desk, panel: Panel, *, has_picture: bool) -> None:
-    """All units of a panel, and the header that counts them."""
+    """All units of a panel, and the header that names those that are on."""
     count = count_units(panel.components)
-    switches: list[Any] = [panel.components[named(number, "enabled")] for number in range(count)]
+    told: list[Any] = [panel.components[named(number, part)] for number in range(count) for part in NAMED_BY]
 
-    def counted(*on: bool) -> gr.Accordion:
-        return gr.Accordion(label=header(sum(on), count))
+    def called(*given: Any) -> gr.Accordion:
+        units = [given[first : first + len(NAMED_BY)] for first in range(0, len(given), len(NAMED_BY))]
+        on = [f"{number} {name_of(*rest)}" for number, (is_on, *rest) in enumerate(units) if is_on]
+        return gr.Accordion(label=header(on))
 
-    fold = panel.controls.handles["control.fold"]
-    gr.on([switch.change for switch in switches], counted, switches, fold, **EACH)
+    gr.on([each.change for each in told], called, told, panel.controls.handles["control.fold"], **EACH)
     for number in range(count):
         bind_visibility(panel, number)
         bind_lists(desk, panel, number)
@@ -84,11 +87,14 @@ def bind_name(panel: Panel, number: int) -> None:
     own: dict[str, Any] = dict(only(panel.components, number))
 
     def called(is_on: bool, kind: str, preprocessor: str) -> gr.Tab:
-        what = kind if kind != ALL.name else preprocessor
-        return gr.Tab(label=f"Unit {number} · {what}" if is_on else f"Unit {number}")
+        return gr.Tab(label=f"Unit {number} · {name_of(kind, preprocessor)}" if is_on else f"Unit {number}")
 
-    inputs = [own["enabled"], own["type"], own["preprocessor"]]
+    inputs = [own[part] for part in NAMED_BY]
     gr.on([each.change for each in inputs], called, inputs, panel.controls.handles[named(number, "tab")], **EACH)
+
+
+def name_of(kind: str, preprocessor: str) -> str:
+    return kind if kind != ALL.name else preprocessor
 
 
 def bind_lists(desk: Desk, panel: Panel, number: int) -> None:

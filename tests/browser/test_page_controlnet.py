@@ -46,10 +46,10 @@ def test_a_type_chooses_its_preprocessor_and_its_sliders(studio: Visit):
 
 def test_the_closed_header_and_the_tab_say_what_is_on(studio: Visit):
     switch(studio, "Enable").click()
-    expect(header(studio)).to_contain_text("1 of 3 units active")
+    expect(header(studio)).to_contain_text("ControlNet · 0 Canny")
     expect(studio.page.get_by_role("tab", name="Unit 0 · Canny")).to_be_visible()
     header(studio).click()
-    expect(header(studio)).to_contain_text("1 of 3 units active")
+    expect(header(studio)).to_contain_text("ControlNet · 0 Canny")
     header(studio).click()
 
 
@@ -73,7 +73,7 @@ def test_it_is_all_there_after_a_reload(studio: Visit):
     studio.page.wait_for_timeout(1000)
     studio.reload()
     studio.tab(KEY)
-    expect(header(studio)).to_contain_text("1 of 3 units active")
+    expect(header(studio)).to_contain_text("ControlNet · 0 Canny")
     header(studio).click()
     expect(studio.control("Low Threshold", KEY)).to_have_value("33")
     expect(studio.page.locator(f"#{KEY}_control_0_image .rc-picture")).to_be_visible()

@@ -1,6 +1,8 @@
-"""The ControlNet accordion: units in tabs, of which the closed header says how many are active. A unit's own parameters
+"""The ControlNet accordion: units in tabs, of which the closed header names those that are on. A unit's own parameters
 are in `control_unit.py`, what its buttons do in `ui/control_binding.py`.
 """
+
+from collections.abc import Sequence
 
 import gradio as gr
 
@@ -45,5 +47,6 @@ def show(
     return shown
 
 
-def header(active: int, count: int) -> str:
-    return f"ControlNet · {active} of {count} units active" if active else "ControlNet"
+def header(active: Sequence[str]) -> str:
+    """Of the closed panel; `active` are the units that are on, by number and name."""
+    return " · ".join(["ControlNet", ", ".join(active)] if active else ["ControlNet"])

@@ -137,12 +137,11 @@ def test_a_request_without_units_switches_all_off(desk: Any):
     assert [shown[named(number, "enabled")] for number in range(3)] == [False] * 3
 
 
-def test_the_header_says_how_many_are_active():
-    assert controlnet.header(0, 3) == "ControlNet"
-    assert controlnet.header(2, 3) == "ControlNet · 2 of 3 units active"
+def test_the_header_names_the_units_that_are_on():
+    assert controlnet.header([]) == "ControlNet"
+    assert controlnet.header(["0 Canny", "2 Depth"]) == "ControlNet · 0 Canny, 2 Depth"
 
 
-@pytest.mark.parametrize(("side", "expected"), [(512, 512), (516, 512), (517, 520), (7, 8), (3, 8)])
 def test_sizes_that_are_sent_are_multiples_of_eight(side: int, expected: int):
     """features.md 3.2: a remainder up to 4 goes down."""
     assert eighths(side) == expected
