@@ -142,6 +142,7 @@ def test_the_header_names_the_units_that_are_on():
     assert controlnet.header(["0 Canny", "2 Depth"]) == "ControlNet · 0 Canny, 2 Depth"
 
 
+@pytest.mark.parametrize(("side", "expected"), [(512, 512), (516, 512), (517, 520), (7, 8), (3, 8)])
 def test_sizes_that_are_sent_are_multiples_of_eight(side: int, expected: int):
     """features.md 3.2: a remainder up to 4 goes down."""
     assert eighths(side) == expected
