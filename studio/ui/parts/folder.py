@@ -56,6 +56,10 @@ def build(*, has_folders: bool) -> Controls:
         for name, label, tip in FIELDS if has_folders else ():
             values[name] = gr.Textbox(label=label, placeholder=tip, interactive=True)
         values["batch_png_info"] = check("Append png info to prompts")
+        if has_folders:
+            values["batch_png_folder"] = gr.Textbox(
+                label="PNG info directory", placeholder="Empty: each picture's own parameters", interactive=True
+            )
         values["batch_png_parameters"] = gr.CheckboxGroup(
             list(PARAMETERS),
             value=["Prompt", "Negative prompt"],
@@ -142,8 +146,15 @@ def fixed_seed(values: Values) -> Values:
 
 
 def with_own_parameters(request: GenerationRequest, path: Path, values: Values) -> GenerationRequest:
-    """Prompts of the file are put behind those of the page, the rest replaces them, as far as it is asked for."""
-    text = parse_infotext(read_infotext(path)) if values["batch_png_info"] else None
+    """Prompts of the file are put behind those of the page, the rest replaces them, as far as it is asked for.
+
+    They may stand in a file of the same name in another folder. Raises BadRequest where there is no such folder.
+    """
+    if not values["batch_png_info"]:
+        return request
+    folder = folder_of(values, "batch_png_folder", "PNG info directory")
+    source = folder / path.name if folder else path
+    text = parse_infotext(read_infotext(source)) if source.is_file() else None
     return with_parameters(request, text, values["batch_png_parameters"] or ()) if text and text.facts else request
 
 

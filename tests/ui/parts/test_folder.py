@@ -78,6 +78,21 @@ def test_a_files_own_parameters_are_taken_as_far_as_asked_for(tmp_path: Path):
     assert folder.with_own_parameters(page, tmp_path / "one.png", values()) == page
 
 
+def test_parameters_can_stand_in_a_file_of_the_same_name_elsewhere(tmp_path: Path):
+    about, page = PngInfo(), img2img(prompt="a fox", sampling=sampling(steps=8))
+    about.add_text("parameters", TEXT)
+    (tmp_path / "told").mkdir()
+    noisy().save(tmp_path / "told" / "one.png", pnginfo=about)
+    noisy().save(tmp_path / "one.png")
+    asked = values(
+        batch_png_info=True, batch_png_parameters=["Steps"], batch_png_folder=str(tmp_path / "told"), batch_input=""
+    )
+    assert folder.with_own_parameters(page, tmp_path / "one.png", asked).sampling.steps == 30
+    assert folder.with_own_parameters(page, tmp_path / "two.png", asked) == page
+    with pytest.raises(BadRequest, match="PNG info directory"):
+        folder.with_own_parameters(page, tmp_path / "one.png", {**asked, "batch_png_folder": str(tmp_path / "none")})
+
+
 def test_every_parameter_can_be_taken():
     drawn = folder.with_parameters(img2img(), parse_infotext(TEXT + ", Model hash: 0123456789"), folder.PARAMETERS)
     assert (drawn.sampling.seed, drawn.sampling.cfg_scale, drawn.sampling.steps) == (42, 3.0, 30)
