@@ -13,6 +13,7 @@ from studio.jobs.queue import JobQueue
 from studio.store.documents import Documents
 from studio.studio import Studio
 from studio.ui import top
+from studio.ui.archive import add_archive
 from studio.ui.canvas.paint_canvas import canvas_head
 from studio.ui.canvas.routes import mount_canvas
 from studio.ui.desk import Desk, Tab
@@ -75,6 +76,7 @@ def mount_page(
     page: gr.Blocks,
     documents: Documents,
     outputs: Path,
+    jobs: JobQueue,
     *,
     theme: str = "",
     subpath: str = "",
@@ -84,6 +86,7 @@ def mount_page(
     `theme` "light" or "dark" stands for what the browser prefers.
     """
     mount_canvas(app, documents)
+    add_archive(app, jobs)
     app.mount("/page/assets", Assets(directory=ASSETS))
     gr.mount_gradio_app(
         app,

@@ -1,6 +1,7 @@
 """The main job in a real browser: a picture is redrawn, and everything around it. The tests share one browser tab."""
 
 import re
+import zipfile
 from collections.abc import Generator
 from pathlib import Path
 
@@ -60,6 +61,10 @@ def test_a_picture_is_redrawn_previewed_saved_and_compared(studio: Visit, site: 
     expect(thumbs).to_have_count(2)
     thumbs.nth(1).click()
     expect(studio.page.locator("#img2img_stage .after")).to_have_attribute("data-path", str(made[1]))
+    with studio.page.expect_download() as coming:
+        studio.page.get_by_role("link", name="All as zip").click()
+    with zipfile.ZipFile(coming.value.path()) as file:
+        assert {name: file.read(name) for name in file.namelist()} == {p.name: p.read_bytes() for p in made}
     studio.page.get_by_role("button", name="Compare").click()
     expect(studio.page.locator("#img2img_stage .stage")).to_have_class("stage can-compare is-comparing")
     expect(studio.page.get_by_role("slider", name="Compare with the input")).to_be_visible()

@@ -29,7 +29,7 @@ def client(desk: Desk) -> Generator[TestClient]:
         ["The extension x was left out. Because"],
     )
     app = FastAPI()
-    mount_page(app, page, desk.documents, desk.outputs, theme="dark")
+    mount_page(app, page, desk.documents, desk.outputs, desk.jobs, theme="dark")
     with TestClient(app) as client:
         yield client
 

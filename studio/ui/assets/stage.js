@@ -15,9 +15,21 @@ const ON_CLICK = {
   },
 };
 
+/** Where there are several pictures, one link loads them all. @param {Element} outcome */
+function linkArchive(outcome) {
+  const strip = /** @type {HTMLElement | null} */ (outcome.querySelector(".strip[data-jobs]"));
+  const link = outcome.querySelector("a.zip");
+  if (!strip || !link) return;
+  const isWanted = Boolean(strip.dataset.jobs) && strip.querySelectorAll(".thumb").length > 1;
+  const address = isWanted ? `page/pictures.zip?jobs=${encodeURIComponent(strip.dataset.jobs ?? "")}` : "#";
+  if (link.getAttribute("href") !== address) link.setAttribute("href", address);
+  link.toggleAttribute("hidden", !isWanted);
+}
+
 /** The link under the stage is the picture on it. */
 function linkDownloads() {
   for (const outcome of document.querySelectorAll("#studio .outcome")) {
+    linkArchive(outcome);
     const picture = /** @type {HTMLImageElement | null} */ (outcome.querySelector(".stage .after[data-path]"));
     const link = outcome.querySelector("a.download");
     if (!link) continue;

@@ -112,7 +112,7 @@ def running(window: Window, shown: Shown, known: Sequence[Job], current: Job) ->
         progress=stage.progress_html(told, left, part_done(known, current, progress)),
         is_busy=True,
         stage=stage.stage_html(inside) if inside else None,
-        strip=None if shots is None else stage.strip_html(shots, shown.selected),
+        strip=None if shots is None else stage.strip_html(shots, shown.selected, ",".join(shown.ids)),
         history=past(window, shown) if shown.count < 0 else None,
     )
     number = progress.preview_number if progress else 0
@@ -128,7 +128,7 @@ def finished(window: Window, shown: Shown, known: Sequence[Job]) -> tuple[Shown,
         progress=stage.progress_html(end_words(known), counted(pictures), 1.0 if pictures else 0.0),
         is_busy=False,
         stage=stage_of(window, over, known, shots),
-        strip=stage.strip_html(shots, selected),
+        strip=stage.strip_html(shots, selected, ",".join(shown.ids)),
         history=past(window, over),
         infotext=shots[selected].infotext if shots else "",
     )

@@ -102,9 +102,11 @@ def problem_html(message: str) -> str:
     )
 
 
-def strip_html(shots: Sequence[Shot], selected: int) -> str:
-    items = "".join(thumb_html(shot, number, number == selected) for number, shot in enumerate(shots))
-    return f'<div class="strip" aria-label="Pictures of this job">{items or "<span></span>" * 4}</div>'
+def strip_html(shots: Sequence[Shot], selected: int, jobs: str = "") -> str:
+    """`jobs`: whose pictures they are, joined by commas, for the link that loads them all."""
+    thumbs = "".join(thumb_html(shot, number, number == selected) for number, shot in enumerate(shots))
+    inside = thumbs or "<span></span>" * 4
+    return f'<div class="strip" data-jobs="{escape(jobs)}" aria-label="Pictures of this job">{inside}</div>'
 
 
 def thumb_html(shot: Shot, number: int, is_on: bool) -> str:
