@@ -11,7 +11,7 @@ from studio.jobs.local import LocalExecutor
 from studio.jobs.queue import JobQueue
 from studio.store.jobs import SqliteJobs
 from studio.ui.archive import add_archive, zipped
-from tests.fakes import make_studio, txt2img
+from tests.fakes import make_studio, sampling, txt2img
 
 
 def test_the_pictures_of_jobs_come_as_they_were_saved_and_a_job_that_is_not_there_is_said(tmp_path: Path):
@@ -20,7 +20,7 @@ def test_the_pictures_of_jobs_come_as_they_were_saved_and_a_job_that_is_not_ther
     jobs.start()
     app = FastAPI()
     add_archive(app, jobs)
-    ids = [jobs.submit(txt2img(seed=seed, batch_count=2), "page:one") for seed in (1, 9)]
+    ids = [jobs.submit(txt2img(sampling=sampling(seed=seed), batch_count=2), "page:one") for seed in (1, 9)]
     paths = [path for job_id in ids for path in jobs.finished(job_id).result(60).paths]
     client = TestClient(app)
     answer = client.get("/page/pictures.zip", params={"jobs": ",".join(ids)})
