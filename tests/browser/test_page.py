@@ -222,3 +222,14 @@ def test_png_info_tells_how_a_picture_was_made(studio: Visit, site: Site):
     expect(studio.page.locator("#png_info_text .facts")).to_contain_text("a red house, sunset")
     studio.page.click("#png_info_send_txt2img")
     expect(studio.page.locator("#txt2img_prompt textarea")).to_have_value("a red house, sunset")
+
+
+def test_a_preset_of_inpainting_sets_what_it_says(studio: Visit):
+    studio.tab("img2img")
+    studio.tab("Inpaint")
+    studio.page.locator(".presets").get_by_role("button", name="Add").click()
+    expect(studio.control("Denoising strength")).to_have_value("0.85")
+    expect(studio.page.get_by_label("latent noise", exact=True).first).to_be_checked()
+    studio.page.locator(".presets").get_by_role("button", name="Fix detail").click()
+    expect(studio.control("Denoising strength")).to_have_value("0.45")
+    expect(studio.page.get_by_label("Only masked", exact=True).first).to_be_checked()

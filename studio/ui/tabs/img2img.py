@@ -19,6 +19,7 @@ from studio.ui.parts import (
     mask,
     overrides,
     picture,
+    presets,
     prompt,
     refiner,
     regions,
@@ -123,6 +124,7 @@ def build(desk: Desk) -> None:
     bind_all(desk, panel)
     bind_sizes(desk, panel)
     bind_edit(desk, panel)
+    presets.bind(panel.components, drawn)
     bind_enlarge(desk, panel)
     bind_told(panel)
     bind_carried(desk, panel, drawn.handles["carried"])
