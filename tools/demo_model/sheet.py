@@ -1,14 +1,31 @@
-"""Sheets of pictures with their prompts below, to look at; a new sheet is a function that writes tiles."""
+"""Sheets of pictures with words below, for the model card: `python -m tools.demo_model.sheet`.
+
+A new sheet is a function that gives tiles, and a row of SHEETS.
+"""
 
 from __future__ import annotations
 
+import argparse
+import random
 import textwrap
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
+import torch
 from PIL import Image
 
+from tools.demo_model.control_trials import residuals
+from tools.demo_model.drawing import Settings, Start
+from tools.demo_model.evaluate import load_bench
+from tools.demo_model.score import fresh_scenes, prompt_of
+from tools.demo_model.stage_control import TRUTHFUL, hint_of
+from tools.demo_model.trials import Bench
+from tools.demo_model.world import render
+
+TILE = 176  # pixels a side
 PROMPTS = (
     "a red house on grass, day",
     "a green tree on sand, sunset",
@@ -45,3 +62,70 @@ def write_sheet(path: Path, tiles: list[np.ndarray], columns: int, colours: int 
     sheet = np.concatenate([np.concatenate(tiles[i : i + columns], 1) for i in range(0, len(tiles), columns)])
     picture = Image.fromarray(sheet)
     (picture.quantize(colours) if colours else picture).save(path, optimize=True)
+
+
+def by_prompt(bench: Bench) -> list[np.ndarray]:
+    images = [
+        image for n in range(0, len(PROMPTS), 8) for image in bench.painter.draw([*PROMPTS[n : n + 8]], Settings())
+    ]
+    return [labelled(image, text, TILE) for image, text in zip(images, PROMPTS, strict=True)]
+
+
+def by_strength(bench: Bench) -> list[np.ndarray]:
+    """One picture a row: as it was, and redrawn for another prompt by more and more."""
+    tiles = []
+    for scene, words in zip(
+        fresh_scenes(3, 71), ("a blue tree, in the snow, at night", PROMPTS[4], PROMPTS[7]), strict=True
+    ):
+        picture = render(scene, 256, 256).image
+        tiles.append(labelled(picture, prompt_of(scene), TILE))
+        for strength in (0.3, 0.5, 0.7, 0.9):
+            image = bench.painter.draw([words], Settings(), Start(pictures=picture[None], strength=strength))[0]
+            tiles.append(labelled(image, f"{strength}: {words}", TILE))
+    return tiles
+
+
+def by_map(bench: Bench) -> list[np.ndarray]:
+    """Maps of one picture, and below each what is drawn along it for other words."""
+    kinds, rng = ("canny", "scribble", "depth", "normal", "seg"), random.Random(5)
+    (scene,) = fresh_scenes(1, 73)
+    words = prompt_of(replace(scene, sky="night" if scene.sky != "night" else "day"))
+    hints = [hint_of(kind, render(scene, 256, 256, truth=kind in TRUTHFUL), rng) for kind in kinds]
+    net = next(iter(bench.controls.values()))
+    drawn = [
+        bench.painter.draw([words], Settings(), residuals=residuals(net, torch.from_numpy(h[None])))[0] for h in hints
+    ]
+    maps = [(hint.transpose(1, 2, 0) * 255).astype(np.uint8) for hint in hints]
+    return [labelled(m, kind, TILE) for m, kind in zip(maps, kinds, strict=True)] + [
+        labelled(d, words, TILE) for d in drawn
+    ]
+
+
+def by_size(bench: Bench) -> list[np.ndarray]:
+    """128, 256, 384 and 512 px, all shown alike."""
+    rows = [(text, side) for text in (PROMPTS[0], PROMPTS[13]) for side in (128, 256, 384, 512)]
+    drawn = [bench.painter.draw([text], Settings(size=(side, side)))[0] for text, side in rows]
+    return [labelled(image, f"{side} px: {text}", TILE) for image, (text, side) in zip(drawn, rows, strict=True)]
+
+
+SHEETS: dict[str, tuple[Callable[[Bench], list[np.ndarray]], int]] = {  # and the columns
+    "prompts": (by_prompt, 4),
+    "strengths": (by_strength, 5),
+    "maps": (by_map, 5),
+    "sizes": (by_size, 4),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, default=Path("models/demo"), help="of the model")
+    parser.add_argument("--target", type=Path, default=Path("models/demo/sheets"))
+    arguments = parser.parse_args()
+    bench = load_bench(arguments.folder, 1, 1)
+    arguments.target.mkdir(parents=True, exist_ok=True)
+    for name, (tiles_of, columns) in SHEETS.items():
+        write_sheet(arguments.target / f"{name}.png", tiles_of(bench), columns, colours=200)
+
+
+if __name__ == "__main__":
+    main()
