@@ -72,3 +72,17 @@ def test_every_point_of_a_hook_is_documented():
     points = [name for name, value in vars(Hook).items() if callable(value) and not name.startswith("_")]
     rows = re.findall(r"^\| `(\w+)` \|", (ROOT / "docs" / "hooks.md").read_text("utf-8"), re.MULTILINE)
     assert rows == points
+
+
+def test_every_control_that_the_guide_names_stands_on_the_page():
+    """By its words in the sources of the page, where the guide has them in bold letters."""
+    sources = [path for kind in ("py", "js", "json") for path in (ROOT / "studio").rglob(f"*.{kind}")]
+    words = "\n".join(path.read_text("utf-8") for path in [*sources, ROOT / "configs" / "inpaint_presets.json"])
+    named = {
+        (path.name, label)
+        for path in (ROOT / "docs" / "guide").glob("*.md")
+        for label in re.findall(r"\*\*(.+?)\*\*", path.read_text("utf-8").replace("\n", " "))
+    }
+    assert len(named) > 20
+    unknown = [each for each in sorted(named) if not re.search(rf"[\"'>`]{re.escape(each[1])}[\"'<`:]", words)]
+    assert unknown == []
