@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from studio.catalog.architectures import NATIVE
 from studio.catalog.checkpoints import Checkpoint
 from studio.catalog.controlnets import BASES, ControlNet, base_name, text_width_of, total_size
 from studio.catalog.network_facts import NetworkFacts
-from studio.catalog.network_words import trigger_words
+from studio.catalog.network_words import preferred_weight, trigger_words
 from studio.catalog.networks import NetworkFile, Networks
 from studio.domain.things import Upscaler
 
@@ -34,11 +35,12 @@ class About:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Item:
-    """One file: listed without being opened; `about` reads its header."""
+    """One file: listed without being opened; `about` reads its header. `path` may have a picture beside it."""
 
     name: str
     place: str
     about: Callable[[], About]
+    path: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Chosen:
 
 def checkpoint_items(checkpoints: Iterable[Checkpoint]) -> Iterator[Item]:
     for each in checkpoints:
-        yield Item(name=each.name, place=place_of(each), about=lambda each=each: checkpoint_about(each))
+        yield Item(name=each.name, place=place_of(each), about=lambda each=each: checkpoint_about(each), path=each.path)
 
 
 def place_of(checkpoint: Checkpoint) -> str:
@@ -86,7 +88,8 @@ def size_on_disk(path: Path) -> int:
 
 def lora_items(networks: Networks, chosen: Chosen) -> Iterator[Item]:
     for each in networks.loras():
-        yield Item(name=each.name, place=each.relative, about=lambda each=each: lora_about(each, networks, chosen))
+        about = partial(lora_about, each, networks, chosen)
+        yield Item(name=each.name, place=each.relative, about=about, path=each.path)
 
 
 def lora_about(file: NetworkFile, networks: Networks, chosen: Chosen) -> About:
@@ -97,14 +100,15 @@ def lora_about(file: NetworkFile, networks: Networks, chosen: Chosen) -> About:
         size=file.size,
         problem=facts.problem,
         mismatch=chosen.mismatch(facts.text_width),
-        insert="" if facts.problem else f"<lora:{file.name}:1>",
+        insert="" if facts.problem else f"<lora:{file.name}:{preferred_weight(file.path):g}>",
         words=() if facts.problem else trigger_words(file.path, networks.metadata(file)),
     )
 
 
 def embedding_items(networks: Networks, chosen: Chosen) -> Iterator[Item]:
     for each in networks.embeddings():
-        yield Item(name=each.name, place=each.relative, about=lambda each=each: embedding_about(each, networks, chosen))
+        about = partial(embedding_about, each, networks, chosen)
+        yield Item(name=each.name, place=each.relative, about=about, path=each.path)
 
 
 def embedding_about(file: NetworkFile, networks: Networks, chosen: Chosen) -> About:

@@ -1,10 +1,12 @@
-"""The words that switch a network's subject on. Another place where programs write them is a function in SOURCES.
+"""What lies beside a network: the words that switch its subject on, its weight, its picture.
 
-Beside a file `name.safetensors` may lie `name.json` (A1111's notes on a card) and `name.civitai.info` (of a download
-helper); trainers write a phrase, or what their captions said, into the file itself.
+Another place where programs write words is a function in SOURCES. Beside a file `name.safetensors` may lie `name.json`
+(A1111's notes on a card) and `name.civitai.info` (of a download helper); trainers write a phrase, or what their captions
+said, into the file itself.
 """
 
 import json
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -42,6 +44,19 @@ def commonest_tags(path: Path, metadata: Metadata) -> list[str]:
 
 SOURCES: tuple[Source, ...] = (notes_beside, download_beside, phrase, commonest_tags)
 """The first that knows any holds: what people wrote themselves goes before what was counted."""
+
+
+def preferred_weight(path: Path) -> float:
+    """What the notes say; 1 where they do not, or say 0, which stands for "no preference"."""
+    said = sidecar(path.with_suffix(".json")).get("preferred weight", 0)
+    return float(said) if isinstance(said, int | float) and said and math.isfinite(said) else 1.0
+
+
+def preview_beside(path: Path) -> Path | None:
+    """The picture of a card: `name.preview.png` before `name.png`, in any format that A1111 looks for."""
+    stems = (f"{path.stem}.preview", path.stem)
+    places = (path.with_name(f"{stem}.{suffix}") for stem in stems for suffix in ("png", "jpg", "jpeg", "webp"))
+    return next((place for place in places if place != path and place.is_file()), None)
 
 
 def trigger_words(path: Path, metadata: Metadata) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, expect
 
 from tests.browser.studio_site import Site, put_checkpoint, serve, visit
@@ -17,6 +18,9 @@ def test_a_click_writes_a_network_into_the_prompt_and_another_takes_it_out(brows
     folder = site.home / "models/Lora"
     write_safetensors(folder / "paint.safetensors", LORA, {"modelspec.trigger_phrase": "wet paint"})
     (folder / "page.safetensors").write_text("<!DOCTYPE html>")
+    (folder / "paint.json").write_text('{"preferred weight": 0.8}')
+    Image.new("RGB", (64, 96), "teal").save(folder / "paint.preview.png")
+    (folder / "page.png").write_text("no picture")
     with visit(browser, site) as studio:
         studio.open()
         prompt = studio.page.locator("#img2img_prompt textarea")
@@ -25,10 +29,12 @@ def test_a_click_writes_a_network_into_the_prompt_and_another_takes_it_out(brows
         rows = studio.page.locator(".models-row")
         expect(rows.filter(has_text="page.safetensors is a web page (HTML)")).to_have_count(1)
         row = rows.filter(has_text="paint")
+        expect(row.locator("img.models-preview")).to_be_visible()
+        expect(rows.filter(has_text="page").locator("img")).to_have_count(0)
         row.get_by_role("button", name="Into the prompt").click()
         expect(studio.page.get_by_role("status").filter(has_text="now in the prompt of img2img")).to_have_count(1)
         row.get_by_role("button", name="wet paint").click()
-        expect(prompt).to_have_value("a fox <lora:paint:1>, wet paint")
+        expect(prompt).to_have_value("a fox <lora:paint:0.8>, wet paint")
         row.get_by_role("button", name="Into the prompt").click()
         expect(prompt).to_have_value("a fox, wet paint")
         studio.page.get_by_placeholder("Search by name or folder").fill("nothing like it")

@@ -20,11 +20,13 @@ from studio.catalog.inventory import (
     upscaler_items,
     vae_items,
 )
+from studio.catalog.network_words import preview_beside
 from studio.domain.errors import StudioError
 from studio.planning.installed import pick_checkpoint
 from studio.studio import Studio
 from studio.ui.desk import Desk, Tab
 from studio.ui.download_text import size_text
+from studio.ui.parts.stage import thumbnail
 from studio.ui.tabs.models_add import build_add
 from studio.ui.values import EACH, LOUD, QUIET
 from studio.ui.widgets import icon_button, text_button
@@ -152,10 +154,19 @@ def row_html(item: Item) -> str:
     place = "" if folder == "." else f'<span class="models-place">{escape(folder)}</span>'
     facts = " · ".join(each for each in (about.kind, about.base, size_text(about.size)) if each)
     return (
-        f'<li class="models-row"><div class="models-name"><b>{escape(item.name)}</b>{place}</div>'
+        f'<li class="models-row"><div class="models-name">{preview_html(item)}<b>{escape(item.name)}</b>{place}</div>'
         f'<div class="models-facts">{escape(facts)}</div><div class="models-state">{state_html(about)}</div>'
         f'<div class="models-use">{use_html(item, about)}</div></li>'
     )
+
+
+def preview_html(item: Item) -> str:
+    """The picture beside the file, if there is one that can be read."""
+    path = preview_beside(item.path) if item.path else None
+    try:
+        return f'<img class="models-preview" src="{thumbnail(path)}" alt="">' if path else ""
+    except (OSError, ValueError):  # Pillow's for files that are no pictures
+        return ""
 
 
 def state_html(about: About) -> str:
