@@ -1,8 +1,8 @@
 """What lies beside a network: the words that switch its subject on, its weight, its picture.
 
 Another place where programs write words is a function in SOURCES. Beside a file `name.safetensors` may lie `name.json`
-(A1111's notes on a card) and `name.civitai.info` (of a download helper); trainers write a phrase, or what their captions
-said, into the file itself.
+(A1111's notes on a card) and `name.civitai.info` (of a download helper); trainers write a phrase, or what their
+captions said, into the file itself.
 """
 
 import json
