@@ -23,7 +23,7 @@ function linkArchive(outcome) {
   const isWanted = Boolean(strip.dataset.jobs) && strip.querySelectorAll(".thumb").length > 1;
   const address = isWanted ? `page/pictures.zip?jobs=${encodeURIComponent(strip.dataset.jobs ?? "")}` : "#";
   if (link.getAttribute("href") !== address) link.setAttribute("href", address);
-  link.toggleAttribute("hidden", !isWanted);
+  link.setAttribute("aria-disabled", String(!isWanted));
 }
 
 /** The link under the stage is the picture on it. */

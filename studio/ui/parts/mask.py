@@ -6,7 +6,7 @@ import gradio as gr
 from PIL.Image import Image
 
 from studio.domain.request import ColourMatch, Mask, MaskedContent
-from studio.ui.parts import presets, soft
+from studio.ui.parts import soft
 from studio.ui.values import Controls, Values, real, whole
 from studio.ui.widgets import check, choice, segments, slider
 
@@ -18,7 +18,6 @@ WHOLE, ONLY_MASKED = "Whole picture", "Only masked"
 def build() -> Controls:
     """The card under the canvas; `assets/mask.css` shows it on the tabs that have a mask."""
     with gr.Column(elem_classes=["card", "mask-options"]):
-        drawn = presets.build()
         with gr.Row(elem_classes=["halves"]):
             mode = segments("Mask mode", [MASKED, NOT_MASKED])
             area = segments("Inpaint area", [WHOLE, ONLY_MASKED])
@@ -28,7 +27,7 @@ def build() -> Controls:
             padding = slider("Only masked padding, pixels", 0, 256, 32, 4)
         with gr.Column(elem_classes=["only-inpaint-sketch"]):
             transparency = slider("Mask transparency", 0, 100, 0, 1)
-    return drawn | Controls(
+    return Controls(
         values={
             "mask_mode": mode,
             "area": area,

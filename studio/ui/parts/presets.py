@@ -33,14 +33,14 @@ def read_presets(file: Path = FILE) -> list[Preset]:
 
 
 def build() -> Controls:
-    """A row of chips. Handle: presets."""
+    """A row of chips, on the tabs that have a mask. Handle: presets."""
     chips = "".join(
         f'<button type="button" class="chip" data-number="{number}" title="{escape(each.about)}">'
         f"{escape(each.name)}</button>"
         for number, each in enumerate(read_presets())
     )
-    html = f'<div class="presets"><span class="hint">Set for</span>{chips}</div>'
-    return Controls(handles={"presets": gr.HTML(html, elem_classes=["presets-box"], js_on_load=CHOOSING)})
+    html = f'<div class="presets" role="group" aria-label="Presets of inpainting">{chips}</div>'
+    return Controls(handles={"presets": gr.HTML(html, elem_classes=["presets-box", "only-mask"], js_on_load=CHOOSING)})
 
 
 def bind(components: Components, controls: Controls) -> None:

@@ -95,7 +95,7 @@ def build_sends(key: str, places: Sequence[str]) -> tuple[dict[str, gr.Button], 
         gr.HTML("<i></i>", elem_classes=["spring"])
         undo = chip("Undo send", "undo-send", interactive=False, elem_id=f"{key}_undo_send")
         gr.HTML(
-            '<a class="zip" href="#" download hidden>All as zip</a>'
+            '<a class="zip" href="#" download aria-disabled="true">All as zip</a>'
             '<a class="download" href="#" download aria-disabled="true">Download</a>',
             elem_classes=["download-box"],
         )

@@ -195,7 +195,7 @@ def build_canvas(desk: Desk) -> Controls:
 def build_controls(desk: Desk) -> Controls:
     studio = desk.studio
     with gr.Column(elem_classes=["group"]):
-        drawn = strength.build(KEY)
+        drawn = strength.build(KEY) | presets.build()
     with gr.Column(elem_classes=["group"]):
         drawn |= size.build(KEY, studio.native_size(), has_picture=True)
         drawn |= Controls(values={"resize_mode": choice("Resize mode", [mode.value for mode in ResizeMode])})
