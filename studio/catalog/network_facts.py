@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from studio.catalog import embedding_pictures
 from studio.catalog.architectures import CONV_IN, foreign_family, traits_of
 from studio.catalog.controlnets import base_name
 from studio.catalog.headers import read_header
@@ -42,10 +43,15 @@ class NetworkFacts:
         return base_name(self.text_width) if self.text_width else ""
 
 
-def read_facts(path: Path, kind: str, read: Callable[[Path, Header], NetworkFacts]) -> NetworkFacts:
+def read_facts(
+    path: Path,
+    kind: str,
+    read: Callable[[Path, Header], NetworkFacts],
+    header: Callable[[Path], Header] = read_header,
+) -> NetworkFacts:
     """A broken file is a fact too."""
     try:
-        return read(path, read_header(path))
+        return read(path, header(path))
     except BrokenFile as error:
         return NetworkFacts(kind=kind, problem=error.message)
     except OSError:
@@ -95,7 +101,8 @@ def input_width(roles: Tensors) -> int:
 
 
 def embedding_facts(path: Path) -> NetworkFacts:
-    return read_facts(path, "embedding", embedding_of)
+    header = embedding_pictures.header_of if path.suffix.lower() in embedding_pictures.SUFFIXES else read_header
+    return read_facts(path, "embedding", embedding_of, header)
 
 
 def embedding_of(path: Path, header: Header) -> NetworkFacts:

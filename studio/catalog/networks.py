@@ -7,11 +7,12 @@ asked for, and kept.
 import json
 import os
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
+from studio.catalog.embedding_pictures import SUFFIXES as PICTURES
 from studio.catalog.hashes import Hashes
 from studio.catalog.headers import LARGEST_HEADER
 from studio.catalog.network_facts import NetworkFacts, embedding_facts, lora_facts, vae_facts
@@ -65,7 +66,12 @@ class Networks:
         return registry("LoRA", self.folders.loras)
 
     def embeddings(self) -> Registry[NetworkFile]:
-        return registry("embedding", self.folders.embeddings)
+        """Also those inside pictures; a picture of a weight file's name is its preview."""
+        files = scan(self.folders.embeddings)
+        taken = {each.path.with_suffix("") for each in files}
+        pictures = [each for each in scan(self.folders.embeddings, PICTURES) if not is_preview(each.path, taken)]
+        inside = [each for each in pictures if not self.embedding_facts(each).problem]
+        return Registry("embedding", unique([*files, *inside]))
 
     def vaes(self) -> Registry[NetworkFile]:
         """By their file names, as A1111 lists them: `name.vae.pt`."""
@@ -136,14 +142,19 @@ def registry(kind: str, folders: Sequence[Path]) -> Registry[NetworkFile]:
     return Registry(kind, unique(scan(folders)))
 
 
-def scan(folders: Sequence[Path]) -> list[NetworkFile]:
+def is_preview(picture: Path, taken: Collection[Path]) -> bool:
+    stem = picture.with_suffix("")
+    return stem in taken or stem.suffix.lower() == ".preview"
+
+
+def scan(folders: Sequence[Path], suffixes: tuple[str, ...] = SUFFIXES) -> list[NetworkFile]:
     """Weight files in the folders and below them, by name."""
     seen: set[str] = set()
-    found = [each for folder in folders for each in walk(str(folder), folder, seen)]
+    found = [each for folder in folders for each in walk(str(folder), folder, seen, suffixes)]
     return sorted(found, key=lambda each: each.relative.lower())
 
 
-def walk(place: str, folder: Path, seen: set[str]) -> Iterator[NetworkFile]:
+def walk(place: str, folder: Path, seen: set[str], suffixes: tuple[str, ...]) -> Iterator[NetworkFile]:
     """`seen` keeps folders that link to each other from going round for ever."""
     real = os.path.realpath(place)
     if real in seen or not os.path.isdir(real):  # noqa: PTH112
@@ -154,8 +165,8 @@ def walk(place: str, folder: Path, seen: set[str]) -> Iterator[NetworkFile]:
             if entry.name.startswith("."):
                 continue
             if entry.is_dir():
-                yield from walk(entry.path, folder, seen)
-            elif entry.name.lower().endswith(SUFFIXES) and entry.is_file():
+                yield from walk(entry.path, folder, seen, suffixes)
+            elif entry.name.lower().endswith(suffixes) and entry.is_file():
                 yield network_file(entry, folder)
 
 

@@ -7,8 +7,10 @@ A new layout of files is a branch of `catalog/network_facts.py:embedding_names`.
 from collections.abc import Mapping
 from pathlib import Path
 
+import torch
 from torch import Tensor
 
+from studio.catalog.embedding_pictures import SUFFIXES, read_embedding_picture
 from studio.catalog.network_facts import embedding_names
 from studio.devices.weights import read_weights
 from studio.engine.models import Model, TextEncoder
@@ -19,6 +21,8 @@ Vectors = Mapping[str, Tensor]
 
 def read_embedding(path: Path) -> Vectors:
     """Raises BrokenFile."""
+    if path.suffix.lower() in SUFFIXES:
+        return vectors_of({name: torch.from_numpy(each) for name, each in read_embedding_picture(path).items()})
     return vectors_of(read_weights(path))
 
 

@@ -10,6 +10,7 @@ from studio.catalog.networks import NetworkFolders, Networks
 from studio.domain.geometry import Size
 from studio.domain.plan import HiresPlan, RefinerPlan
 from studio.engine.denoising_engine import DenoisingEngine
+from tests.catalog.embedding_files import as_json, in_chunk, in_pixels
 from tests.engine.tiny_models import Watching, manager, pass_plan, plan_of, prepared, samplers, upscale
 from tests.engine.tiny_networks import LAYERS, TEXT_LAYERS, lora_tensors, numbers, write_network
 
@@ -195,6 +196,8 @@ A1111 = {"string_to_token": {"*": 265}, "string_to_param": {"*": VECTORS}, "name
         ("diffusers.bin", torch_file, {"<cat-toy>": VECTORS[0]}),
         ("raw.pt", torch_file, VECTORS),
         ("named.safetensors", write_network, {"clip_l": VECTORS}),
+        ("chunk.png", lambda path, vectors: in_chunk(path, as_json(vectors.numpy())), VECTORS),
+        ("pixels.webp", lambda path, vectors: in_pixels(path, as_json(vectors.numpy()), lossless=True), VECTORS),
     ],
 )
 def test_every_layout_of_embeddings_gives_its_vectors(tmp_path, name, write, content):
