@@ -15,12 +15,15 @@ log = logging.getLogger(__name__)
 
 
 class SettingsFile:
-    """Safe to use from several threads. `is_frozen` refuses every change (`--freeze-settings`)."""
+    """Safe to use from several threads. `is_frozen` refuses every change (`--freeze-settings`).
 
-    def __init__(self, path: Path, is_frozen: bool = False) -> None:
+    Until anything is changed here, what `first` says counts: a webui's config.json.
+    """
+
+    def __init__(self, path: Path, is_frozen: bool = False, first: Path | None = None) -> None:
         self._path, self._is_frozen = path, is_frozen
         self._lock = threading.Lock()
-        self._kept, self._settings = readable(read(path))
+        self._kept, self._settings = readable(read(first if first and not path.is_file() else path))
 
     def get(self) -> Settings:
         return self._settings
