@@ -117,15 +117,25 @@ def control(bench: Bench, kind: str) -> Row:
     hints = np.stack([hint_of(kind, picture, rng) for picture in pictures])
     prompts = [prompt_of(scene) for scene in scenes]
     name, measure = MEASURES[kind]
-    values: dict[bool, list[float]] = {True: [], False: []}
-    for first in range(0, len(scenes), BATCH):
+
+    def agreement(images: np.ndarray) -> list[float]:
+        rows = zip(images, pictures, hints, strict=True)
+        return [measure(image, picture.image, hint, bench.reader) for image, picture, hint in rows]
+
+    if "free" not in bench.kept:  # the same for every kind
+        bench.kept["free"] = drawn_along(bench, prompts)
+    held = drawn_along(bench, prompts, bench.controls[family], hints)
+    return row_of(kind, name, {True: agreement(held), False: agreement(bench.kept["free"])})
+
+
+def drawn_along(bench: Bench, prompts: list[str], net: Any = None, hints: np.ndarray | None = None) -> np.ndarray:
+    """Pictures along their maps, where there is a net."""
+    parts = []
+    for first in range(0, len(prompts), BATCH):
         part = slice(first, first + BATCH)
-        for held in (True, False):
-            net = residuals(bench.controls[family], torch.from_numpy(hints[part])) if held else None
-            images = bench.painter.draw(prompts[part], Settings(seed=30001 + first), residuals=net)
-            rows = zip(images, pictures[part], hints[part], strict=True)
-            values[held] += [measure(image, picture.image, hint, bench.reader) for image, picture, hint in rows]
-    return row_of(kind, name, values)
+        more = residuals(net, torch.from_numpy(hints[part])) if hints is not None else None
+        parts.append(bench.painter.draw(prompts[part], Settings(seed=30001 + first), residuals=more))
+    return np.concatenate(parts)
 
 
 def row_of(kind: str, name: str, values: dict[bool, list[float]]) -> Row:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -40,13 +40,14 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bench:
-    """What trials work with."""
+    """What trials work with; `kept` holds pictures that several need."""
 
     painter: Painter
     reader: Reader
     samples: int
     control_samples: int
     controls: dict[str, Any]  # family -> network
+    kept: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 def share_row(name: str, share: Share, least: float | None) -> Row:
