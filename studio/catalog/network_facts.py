@@ -71,9 +71,6 @@ def lora_of(path: Path, header: Header) -> NetworkFacts:
         return NetworkFacts(kind=kind or "LoRA", problem=message)
     if not kind or CONV_IN in header.tensors:
         return NetworkFacts(kind="LoRA", problem=f"{path.name} is no LoRA, but {what_it_is(header)}")
-    if kind == "OFT":
-        problem = f"{path.name} is an OFT network, a kind that is not supported. Take it as LoRA or LoCon"
-        return NetworkFacts(kind=kind, text_width=text_width_of(keys, header.tensors), problem=problem)
     return NetworkFacts(kind=kind, text_width=text_width_of(keys, header.tensors))
 
 

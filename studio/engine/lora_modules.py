@@ -2,7 +2,7 @@
 
 Sources: LoRA (Hu et al. 2021, arXiv 2106.09685), LoHa from FedPara (Hyeon-Woo et al. 2021, arXiv 2108.06098), LoKr and
 the files of LyCORIS (Yeh et al. 2023, arXiv 2309.14859), (IA)3 (Liu et al. 2022, arXiv 2205.05638), DoRA (Liu et al.
-2024, arXiv 2402.09353), GLoRA (Chavan et al. 2023, arXiv 2306.07967).
+2024, arXiv 2402.09353), GLoRA (Chavan et al. 2023, arXiv 2306.07967); OFT and BOFT stand in `orthogonal.py`.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+
+from studio.engine.orthogonal import rotations, turned, turned_as_butterfly
 
 Roles = Mapping[str, Tensor]
 """A module's tensors in a file, float32, on the weight's device, by the roles of `catalog/network_keys.py`."""
@@ -91,6 +93,21 @@ def glora(roles: Roles, weight: Tensor, dimension: int | None) -> Added:
     return Added((b2 @ b1 + flat @ a2 @ a1).reshape(weight.shape), b1.shape[0])
 
 
+def oft(roles: Roles, weight: Tensor, dimension: int | None) -> Added:
+    """The weight turned, less the weight; `alpha` is no scale here but the constraint for each output."""
+    if "oft_blocks" in roles:
+        limit = float(roles["alpha"]) * weight.shape[0] if "alpha" in roles else 0.0
+        blocks = rotations(roles["oft_blocks"], limit)
+    else:  # the first LyCORIS wrote the rotations themselves
+        blocks = roles["oft_diag"]
+    if blocks.shape[-3] * blocks.shape[-2] != weight.shape[0]:
+        raise Unfit
+    result = turned_as_butterfly(weight, blocks) if blocks.dim() == 4 else turned(weight, blocks)
+    if "rescale" in roles:
+        result = result * roles["rescale"].reshape(-1, *[1] * (weight.dim() - 1))
+    return Added(result - weight, None)
+
+
 Kind = Callable[[Roles, Tensor, int | None], Added]
 KINDS: tuple[tuple[tuple[str, ...], Kind], ...] = (
     (("up", "down"), lora),
@@ -99,6 +116,8 @@ KINDS: tuple[tuple[tuple[str, ...], Kind], ...] = (
     (("lokr_w1_a", "lokr_w1_b"), lokr),
     (("ia3", "on_input"), ia3),
     (("a1", "a2", "b1", "b2"), glora),
+    (("oft_blocks",), oft),
+    (("oft_diag",), oft),
     (("diff",), full),
     (("w_norm",), norm),
 )

@@ -16,6 +16,8 @@ WIDTHS = {
                   "unet.down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_k.lora_B.weight": (4, 768)},
     "two encoders": {"lora_te2_text_model_encoder_layers_0_mlp_fc1.lora_up.weight": (8, 4)},
     "unknown": {"lora_unet_conv_in.lora_up.weight": (8, 4)},
+    "oft": {f"{TO_KEY}.oft_blocks": (8, 4, 4), f"{TO_KEY}.alpha": ()},
+    "first oft": {f"{TO_KEY}.oft_diag": (8, 4, 4)},
 }  # fmt: skip
 
 
@@ -29,6 +31,8 @@ WIDTHS = {
         ("diffusers", "LoRA", 768, "Stable Diffusion 1.x"),
         ("two encoders", "LoRA", 2048, "Stable Diffusion XL"),
         ("unknown", "LoRA", 0, ""),
+        ("oft", "OFT", 0, ""),
+        ("first oft", "OFT", 0, ""),
     ],
 )
 def test_kind_and_architecture_of_networks(tmp_path, name, kind, width, base):
@@ -45,7 +49,6 @@ def test_kind_and_architecture_of_networks(tmp_path, name, kind, width, base):
         ({"control_model.zero_convs.0.0.weight": (8, 8, 1, 1)}, "but a ControlNet"),
         ({"lora_unet_double_blocks_0_img_attn_proj.lora_up.weight": (8, 4)}, "is for Flux, Stable Diffusion 3"),
         ({"transformer.transformer_blocks.0.attn.to_q.lora_A.weight": (8, 4)}, "is for Flux, Stable Diffusion 3"),
-        ({f"{TO_KEY}.oft_blocks": (8, 4, 4)}, "OFT network, a kind that is not supported"),
         ({"something.odd": (3,), "and.more": (3,)}, "but something else"),
     ],
 )

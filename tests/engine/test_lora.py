@@ -201,6 +201,12 @@ EVERY_KIND = {
     },
     "lokr": {f"{kohya(ATTENTION)}.lokr_w1": numbers(4, 4), f"{kohya(ATTENTION)}.lokr_w2": numbers(4, 8)},
     "ia3": {f"{kohya(ATTENTION)}.weight": numbers(16), f"{kohya(ATTENTION)}.on_input": torch.tensor(False)},
+    "oft": {f"{kohya(ATTENTION)}.oft_blocks": numbers(4, 4, 4), f"{kohya(ATTENTION)}.alpha": torch.tensor(0.01)},
+    "first oft": {f"{kohya('conv_in')}.oft_diag": numbers(2, 8, 8)},
+    "boft": {
+        f"{kohya('conv_in')}.oft_blocks": numbers(2, 4, 4, 4),
+        f"{kohya('conv_in')}.rescale": numbers(16, 1, 1, 1),
+    },
     "full": {f"{kohya('conv_in')}.diff": numbers(16, 4, 3, 3), f"{kohya('conv_in')}.diff_b": numbers(16)},
     "norm": {
         f"{kohya('down_blocks.0.resnets.0.norm1')}.w_norm": numbers(16),

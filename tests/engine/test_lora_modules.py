@@ -125,6 +125,62 @@ def test_dora_gives_each_row_or_column_its_learned_length(is_by_output):
     assert torch.allclose(spread, torch.zeros_like(spread), atol=1e-4)
 
 
+def cayley(skew):
+    """(1 + Q)(1 - Q)^-1 of Q = S - S^T, for one matrix."""
+    q = np.asarray(skew, dtype=np.float64)
+    q, one = q - q.T, np.eye(len(q))
+    return (one + q) @ np.linalg.inv(one - q)
+
+
+@pytest.mark.parametrize("weight", [WEIGHT, CONVOLUTION])
+def test_oft_turns_each_run_of_outputs_and_keeps_lengths_and_angles(weight):
+    skew = numbers(2, 3, 3)
+    change = weight_change({"oft_blocks": skew}, weight)
+    rows = weight.flatten(1).numpy()
+    expected = np.concatenate([cayley(skew[n]).T @ rows[3 * n : 3 * n + 3] for n in range(2)])
+    same(change.flatten(1), expected - rows)
+    assert change.abs().max() > 0.1
+    after = (weight + change).flatten(1)[:3]
+    same(after.T @ after, rows[:3].T @ rows[:3])
+
+
+def test_oft_is_constrained_by_alpha_for_each_output_and_rescaled_by_output():
+    skew, lengths = numbers(2, 3, 3), numbers(6, 1)
+    length = np.sqrt(sum(np.sum((np.asarray(each) - np.asarray(each).T) ** 2) for each in skew))
+    alpha = float(length) / 12
+    change = weight_change({"oft_blocks": skew, "alpha": torch.tensor(alpha), "rescale": lengths}, WEIGHT)
+    halved = np.concatenate([cayley(skew[n] / 2).T @ WEIGHT[3 * n : 3 * n + 3].numpy() for n in range(2)])
+    same(change, lengths.numpy() * halved - WEIGHT.numpy())
+    loose = weight_change({"oft_blocks": skew, "alpha": torch.tensor(2 * alpha + 1)}, WEIGHT)
+    same(loose, weight_change({"oft_blocks": skew}, WEIGHT))
+
+
+def test_oft_of_the_first_lycoris_holds_the_rotations_themselves():
+    blocks = torch.stack([torch.as_tensor(cayley(each)) for each in numbers(2, 3, 3)]).float()
+    same(weight_change({"oft_diag": blocks}, WEIGHT), weight_change({"oft_blocks": numbers(2, 3, 3)}, WEIGHT))
+
+
+def test_boft_turns_outputs_that_lie_ever_further_apart():
+    """Level i pairs output o with the one 2^i places (half a block times 2^i) further, block by block."""
+    weight, skew = numbers(8, 3), numbers(3, 4, 2, 2)
+    rows = weight.numpy().astype(np.float64)
+    for level in range(3):
+        stride = 2**level
+        firsts = [row for row in range(8) if row // stride % 2 == 0]
+        turned = rows.copy()
+        for number, first in enumerate(firsts):
+            pair = [first, first + stride]
+            turned[pair] = cayley(skew[level, number]) @ rows[pair]
+        rows = turned
+    same(weight_change({"oft_blocks": skew}, weight), rows - weight.numpy())
+
+
+def test_oft_of_another_size_is_unfit():
+    for blocks in (numbers(2, 2, 2), numbers(2, 3, 2), numbers(2, 2, 2, 2)):
+        with pytest.raises(Unfit):
+            weight_change({"oft_blocks": blocks}, WEIGHT)
+
+
 def test_what_is_of_another_size_is_unfit():
     with pytest.raises(Unfit):
         weight_change({"up": numbers(6, 2), "down": numbers(2, 5)}, WEIGHT)
