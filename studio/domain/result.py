@@ -59,6 +59,7 @@ class Job:
     """How far a request is; `paths` are its finished pictures, which carry their own infotext.
 
     `maps` are pictures to show beside them (masks, control maps, a grid); `shown` are both, as they were made.
+    `left_out`: what was asked for together with it, and could not be drawn.
     `owner` tells whose it is ("page:<session>", "api:<user>"); `created` is in seconds since 1970.
     """
 
@@ -70,6 +71,7 @@ class Job:
     maps: tuple[Path, ...]
     shown: tuple[Path, ...]
     notes: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
     error: StudioError | None
 
 

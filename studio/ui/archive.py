@@ -1,4 +1,6 @@
-"""All pictures of one press of Generate as one file: a route beside the page, so that it comes as a download."""
+"""What jobs have drawn, for the browser: a picture that lies outside of the outputs, all of a press of Generate as one
+zip file. Routes beside the page; a job's id is the key to its pictures.
+"""
 
 import io
 import zipfile
@@ -6,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI, Response
+from fastapi.responses import FileResponse
 
 from studio.jobs.queue import JobQueue
 
@@ -13,7 +16,9 @@ GONE = "These pictures are not there any more. Generate them again, or look into
 
 
 def add_archive(app: FastAPI, jobs: JobQueue) -> None:
-    """GET /page/pictures.zip?jobs=id,id: what these jobs have drawn, and 404 where nothing of it is left."""
+    """GET /page/pictures.zip?jobs=id,id: what these jobs have drawn; GET /page/pictures/{id}/{file name}: one of them.
+    404 where nothing of it is left.
+    """
     router, queue = APIRouter(include_in_schema=False), jobs
 
     @router.get("/page/pictures.zip")
@@ -24,6 +29,12 @@ def add_archive(app: FastAPI, jobs: JobQueue) -> None:
             return Response(GONE, status_code=404, media_type="text/plain")
         about = {"Content-Disposition": 'attachment; filename="pictures.zip"'}
         return Response(zipped(paths), media_type="application/zip", headers=about)
+
+    @router.get("/page/pictures/{job_id}/{name}")
+    def picture(job_id: str, name: str) -> Response:
+        job = queue.get(job_id)
+        path = next((path for path in (job.shown if job else ()) if path.name == name and path.is_file()), None)
+        return FileResponse(path) if path else Response(GONE, status_code=404, media_type="text/plain")
 
     app.include_router(router)
 

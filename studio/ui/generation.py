@@ -1,23 +1,19 @@
 """What every tab that draws has in common: jobs, and memory over a reload. A tab makes a `Panel` and binds it."""
 
 import json
-from collections.abc import Callable, Iterable
-from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from studio.domain.errors import BadRequest, StudioError
 from studio.domain.request import GenerationRequest
-from studio.domain.result import Job
 from studio.ui.canvas.paint_canvas import PaintCanvas
 from studio.ui.desk import Desk
 from studio.ui.parcel import packed, parcel, unpacked, values_for, values_in, visit_of
 from studio.ui.parts import job
-from studio.ui.parts.folder import copy_to
 from studio.ui.parts.job import Shown, View, Window
 from studio.ui.parts.result import Result
 from studio.ui.queue_text import queue_html, waiting
@@ -30,14 +26,14 @@ FILES = (gr.File, gr.Image)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Asked:
-    """One job to be submitted, or None and a `note` why there is none. Its pictures are copied into `folder`, if any,
-    under the name `stem`.
+    """One job to be submitted, or why there is none. `name`: of its file, where it is one of many; then the others go
+    on without it. `note` is said with its pictures; `settings` (attributes of `Settings`) hold for this job only.
     """
 
-    request: GenerationRequest | None
+    request: GenerationRequest | StudioError
     note: str = ""
-    folder: Path | None = None
-    stem: str = ""
+    name: str = ""
+    settings: Values = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,10 +107,10 @@ def bind_job(desk: Desk, panel: Panel, shown: gr.State, outputs: list[Any]) -> N
     def generated(known: Shown, given: Values | None, *files: Any) -> list[Any]:
         try:
             values = {**values_in(given, panel.packed), **dict(zip(panel.direct, files, strict=True))}
-            ids, notes = submitted(desk, panel.requests(values), OWNER + visit_of(given))
+            ids = submitted(desk, panel.requests(values), OWNER + visit_of(given))
         except StudioError as error:
             return drawn(window, known, *job.refused(known, error))
-        fresh = job.begun(known, ids, notes)
+        fresh = job.begun(known, ids)
         return drawn(window, replace(known, is_over=True), *job.look(window, fresh))
 
     press = packed(panel.result.generate.click, panel.packed, sent)
@@ -123,25 +119,37 @@ def bind_job(desk: Desk, panel: Panel, shown: gr.State, outputs: list[Any]) -> N
         button.click(partial(each, act), shown, None, **QUIET)
 
 
-def submitted(desk: Desk, asked: Iterable[Asked], owner: str) -> tuple[list[str], list[str]]:
-    """(ids of the jobs, what is to be said with the result). Raises StudioError, BadRequest where nothing is left."""
+def submitted(desk: Desk, asked: Iterable[Asked], owner: str) -> list[str]:
+    """The ids of the jobs; the first one says which files were left out. Raises StudioError where nothing is left."""
     ids: list[str] = []
-    notes: list[str] = []
+    left: dict[str, StudioError] = {}
     for one in asked:
-        notes += [one.note] if one.note else []
-        if one.request is None:
-            continue
-        job_id = desk.jobs.submit(one.request, owner)
-        ids.append(job_id)
-        if one.folder:
-            desk.jobs.finished(job_id).add_done_callback(partial(copied, one.folder, one.stem))
+        try:
+            ids.append(submitted_one(desk, one, owner))
+        except StudioError as error:
+            if not one.name:
+                raise
+            left[one.name] = error
     if not ids:
-        raise BadRequest(". ".join(notes) or "There is nothing to draw", field="picture")
-    return ids, notes
+        raise nothing_left(left)
+    for name, error in left.items():
+        desk.jobs.leave_out(ids[0], f"{name} was left out: {error.message}")
+    return ids
 
 
-def copied(folder: Path, stem: str, over: "Future[Job]") -> None:
-    copy_to(folder, stem, [path for path in over.result().paths if path.exists()])
+def submitted_one(desk: Desk, one: Asked, owner: str) -> str:
+    if isinstance(one.request, StudioError):
+        raise one.request
+    notes = (one.note,) if one.note else ()
+    return desk.jobs.submit(one.request, owner, notes=notes, settings=one.settings)
+
+
+def nothing_left(left: Mapping[str, StudioError]) -> StudioError:
+    """One reason for all files is said once."""
+    if len({error.message for error in left.values()}) == 1:
+        return next(iter(left.values()))
+    reasons = ". ".join(f"{name}: {error.message}" for name, error in left.items())
+    return BadRequest(f"None of the pictures can be redrawn. {reasons}", field="picture")
 
 
 def each(act: Callable[[str], None], shown: Shown) -> None:
@@ -159,7 +167,7 @@ def bind_choosing(window: Window, panel: Panel, shown: gr.State, outputs: list[A
     def returned(known: Shown, event: gr.EventData) -> list[Any]:
         if not known.is_over or event.job not in known.history:
             return drawn(window, known, known, View(progress="", is_busy=not known.is_over))
-        back = replace(known, ids=job.ids_of(event.job), selected=0, count=-1, notes=())
+        back = replace(known, ids=job.ids_of(event.job), selected=0, count=-1)
         return drawn(window, known, *job.look(window, back))
 
     panel.result.strip.select(picked, shown, outputs, **QUIET)

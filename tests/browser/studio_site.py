@@ -43,12 +43,12 @@ class Site:
 
 
 @contextlib.contextmanager
-def serve(home: Path, *flags: str, models: Path | None = None) -> Generator[Site]:
-    """`python app.py` as people start it, in a process of its own; what it says goes to a file.
+def serve(home: Path, *flags: str, models: Path | None = None, port: int = 0) -> Generator[Site]:
+    """`python app.py` as people start it, in a process of its own, killed at the end; what it says goes to a file.
 
-    With the fake engine, or with true `models`.
+    With the fake engine, or with true `models`. At a `port` where a page waits for it, else at a free one.
     """
-    with socket.create_server(("127.0.0.1", 0)) as free:
+    with socket.create_server(("127.0.0.1", port)) as free:
         port = free.getsockname()[1]
     engine = [] if models else ["--fake", "--fake-step-seconds", STEP_SECONDS]
     command = [sys.executable, "app.py", *engine, "--data-dir", str(home), "--port", str(port)]

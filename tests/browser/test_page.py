@@ -187,22 +187,6 @@ def test_txt2img_draws_and_sends_to_inpaint(studio: Visit, site: Site):
     assert studio.page.evaluate("StudioPage.mode()") == "inpaint"
 
 
-def test_a_folder_is_redrawn_and_one_broken_file_does_not_stop_it(
-    studio: Visit, site: Site, tmp_path: Path, photo: Path
-):
-    for name in ("1.png", "2.png"):
-        (tmp_path / name).write_bytes(photo.read_bytes())
-    (tmp_path / "broken.png").write_text("no picture")
-    studio.tab("img2img")
-    studio.tab("Batch")
-    studio.page.get_by_label("Input directory", exact=True).fill(str(tmp_path))
-    studio.page.get_by_label("Output directory", exact=True).fill(str(tmp_path / "out"))
-    studio.generate()
-    assert "2 pictures" in studio.finish()
-    expect(studio.page.locator("#img2img_stage .notes")).to_contain_text("broken.png was left out")
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["1.png", "2.png"]
-
-
 def test_a_setting_is_found_changed_and_kept(studio: Visit, site: Site):
     studio.tab("Settings")
     studio.page.fill("#settings_search input, #settings_search textarea", "initial_noise")

@@ -45,6 +45,23 @@ def test_a_job_runs_and_tells_what_it_made(tmp_path: Path):
     assert job.notes == ("one thing",)
 
 
+def test_a_job_carries_notes_settings_of_its_own_and_what_was_left_out(tmp_path: Path):
+    seen: list[Accepted] = []
+
+    def work(asked: Accepted, progress: Progress, done: Sequence[Path]) -> Result:
+        seen.append(asked)
+        return NOTHING
+
+    queue = make_queue(tmp_path, work, is_started=False)
+    job_id = queue.submit(img2img(), "page:1", notes=["mind this"], settings={"name_pattern": "cat"})
+    queue.leave_out(job_id, "dog.png was left out")
+    again = make_queue(tmp_path, work)
+    job = again.finished(job_id).result(10)
+    assert (seen[0].notes, seen[0].settings.name_pattern) == (("mind this",), "cat")
+    assert seen[0].request == img2img(), "what was asked for stays as it was"
+    assert job.left_out == ("dog.png was left out",)
+
+
 def test_what_cannot_run_is_refused_before_it_waits(tmp_path: Path):
     queue = make_queue(tmp_path, lambda *_: NOTHING)
     with pytest.raises(BadRequest):

@@ -26,6 +26,8 @@ def test_the_pictures_of_jobs_come_as_they_were_saved_and_a_job_that_is_not_ther
     answer = client.get("/page/pictures.zip", params={"jobs": ",".join(ids)})
     with zipfile.ZipFile(io.BytesIO(answer.content)) as file:
         assert [file.read(name) for name in file.namelist()] == [path.read_bytes() for path in paths]
+    assert client.get(f"/page/pictures/{ids[1]}/{paths[2].name}").content == paths[2].read_bytes()
+    assert client.get(f"/page/pictures/{ids[0]}/{paths[2].name}").status_code == 404, "it is no picture of that job"
     gone = client.get("/page/pictures.zip", params={"jobs": "nobody"})
     assert (gone.status_code, "outputs folder" in gone.text) == (404, True)
 

@@ -11,13 +11,25 @@ export function mode() {
 
 /** Opens a page, and on it a tab. @param {string} page @param {string} [tab] */
 export function open(page, tab) {
-  document.getElementById(`page_${page}-button`)?.click();
+  button("page", page)?.click();
   if (!tab) return;
   const press = (tries = 200) => {
-    document.getElementById(`mode_${tab}-button`)?.click();
+    button("mode", tab)?.click();
     if (mode() !== tab && tries) setTimeout(press, 50, tries - 1); // a busy browser draws the tabs late
   };
   press();
+}
+
+/**
+ * The button of a tab. Those for which a narrow window has no room stand in a menu, without ids: they go by their names.
+ * @param {"page" | "mode"} kind @param {string} key @returns {HTMLElement | undefined}
+ */
+function button(kind, key) {
+  const plain = (/** @type {string | null} */ text) => (text ?? "").toLowerCase().replace(/[^a-z0-9]/g, "");
+  /** @type {NodeListOf<HTMLElement>} */
+  const inMenu = document.querySelectorAll(`#${kind}s > .tab-wrapper .overflow-dropdown button`);
+  const found = document.getElementById(`${kind}_${key}-button`);
+  return found ?? [...inMenu].find((each) => plain(each.textContent) === plain(key));
 }
 
 /** The page that is open. */

@@ -1,7 +1,12 @@
-// The stage: comparing with the input, dismissing a message, showing a picture of the strip at once.
+// The stage: comparing with the input, dismissing a message, showing a picture of the strip at once; the line above it says
+// from the press on that something happens, since many files take a while to be read.
 
 /** @type {Record<string, (hit: HTMLElement) => void>} */
 const ON_CLICK = {
+  ".generate:not([disabled])": (button) => {
+    const words = button.closest(".run")?.querySelector(".progress b");
+    if (words) words.textContent = "Reading what is asked for";
+  },
   ".dismiss": (button) => button.closest(".problem")?.remove(),
   ".compare": (button) => {
     const isOn = button.closest(".stage")?.classList.toggle("is-comparing") ?? false;

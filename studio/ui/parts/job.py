@@ -21,6 +21,7 @@ from studio.ui.parts.stage import Shot
 MOST_SHOTS = 32
 MOST_VERSIONS = 12
 MOST_NOTES = 6
+MOST_LEFT_OUT = 3
 SHOWN_VERSIONS = 6
 BACKGROUND = "#ffffff"
 
@@ -43,8 +44,7 @@ class Shown:
     """What one visitor's page shows; it stays on the server. `ids`: the jobs of the last press of Generate.
 
     `history`: every press of Generate on this page, oldest first, as the ids joined by commas. `selected`: the picture
-    on the stage; -1 follows the newest. `count` and `preview` tell what the browser has already. `notes`: said with
-    the result.
+    on the stage; -1 follows the newest. `count` and `preview` tell what the browser has already.
     """
 
     ids: tuple[str, ...] = ()
@@ -53,7 +53,6 @@ class Shown:
     count: int = -1
     preview: int = 0
     is_over: bool = True
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,10 +67,10 @@ class View:
     infotext: str | None = None
 
 
-def begun(shown: Shown, ids: Sequence[str], notes: Sequence[str] = ()) -> Shown:
+def begun(shown: Shown, ids: Sequence[str]) -> Shown:
     """The page shows new jobs."""
     history = (*shown.history, ",".join(ids))[-MOST_VERSIONS:]
-    return Shown(ids=tuple(ids), history=history, is_over=False, notes=tuple(notes))
+    return Shown(ids=tuple(ids), history=history, is_over=False)
 
 
 def ids_of(press: str) -> tuple[str, ...]:
@@ -142,10 +141,16 @@ def stage_of(window: Window, shown: Shown, known: Sequence[Job], shots: Sequence
         return stage.stage_html(stage.empty_inside("") + problems, "is-empty")
     shot = shots[shown.selected]
     job = next(job for job in known if shot.path in (*job.paths, *job.maps))
-    notes = [*job.notes, *shown.notes][:MOST_NOTES]
+    notes = [*job.notes, *shortened([text for each in known for text in each.left_out])][:MOST_NOTES]
     before = input_of(window, job, shot)
     inside = stage.result_inside(shot, before, notes) + problems
     return stage.stage_html(inside, "can-compare" if before else "")
+
+
+def shortened(left_out: Sequence[str]) -> list[str]:
+    """The files that could not be drawn, and how many more there are."""
+    more = len(left_out) - MOST_LEFT_OUT
+    return [*left_out[:MOST_LEFT_OUT], *([f"{more} more were left out"] if more > 0 else [])]
 
 
 def input_of(window: Window, job: Job, shot: Shot) -> Image.Image | None:
@@ -175,16 +180,18 @@ def paths_of(known: Sequence[Job]) -> list[Path]:
 def shots_of(window: Window, known: Sequence[Job]) -> list[Shot]:
     """The pictures, and after them the control maps that were made of them."""
     maps = [path for job in known for path in job.maps if path.exists()]
-    return [shot_of(window, path) for path in (*paths_of(known)[:MOST_SHOTS], *maps[:MOST_SHOTS])]
+    owners = {path: job.id for job in known for path in (*job.paths, *job.maps)}
+    paths = (*paths_of(known)[:MOST_SHOTS], *maps[:MOST_SHOTS])
+    return [shot_of(path, stage.address(path, window.outputs, owners[path])) for path in paths]
 
 
-def shot_of(window: Window, path: Path) -> Shot:
+def shot_of(path: Path, address: str) -> Shot:
     infotext = read_infotext(path)
     _, found, rest = infotext.rpartition("Seed: ")
     with Image.open(path) as picture:
         size = Size(*picture.size)
     seed = rest.partition(",")[0] if found else ""
-    return Shot(path=path, address=stage.address(path, window.outputs), seed=seed, infotext=infotext, size=size)
+    return Shot(path=path, address=address, seed=seed, infotext=infotext, size=size)
 
 
 def past(window: Window, shown: Shown) -> str:

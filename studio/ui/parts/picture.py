@@ -79,7 +79,7 @@ def build(documents: Documents, *, has_folders: bool) -> Controls:
                     )
             handles[f"tab.{mode.key}"] = tab
         with gr.Tab(BATCH.label, id=BATCH.key, elem_id=f"mode_{BATCH.key}") as tab:
-            many = folder.build(has_folders=has_folders)
+            many = folder.build(documents, has_folders=has_folders)
         handles[f"tab.{BATCH.key}"] = tab
     return Controls(values=values, handles={**handles, "modes": tabs}) | many
 

@@ -29,12 +29,11 @@ class Shot:
     size: Size
 
 
-def address(path: Path, served: Path) -> str:
-    """Where the browser gets a picture, relative to the page. What is not served comes inside of the page."""
+def address(path: Path, served: Path, job: str) -> str:
+    """Where the browser gets a job's picture, relative to the page. For what Gradio may not serve see `archive.py`."""
     if path.is_relative_to(served):
         return f"gradio_api/file={quote(path.as_posix())}"
-    kind = path.suffix.lower().lstrip(".").replace("jpg", "jpeg")
-    return f"data:image/{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
+    return f"page/pictures/{job}/{quote(path.name)}"
 
 
 def data_uri(picture: Image.Image, longest: int = 0) -> str:

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 import gradio as gr
 from PIL import Image
 
+from studio.domain.errors import BrokenFile, StudioError
 from studio.domain.geometry import Size
 from studio.domain.request import GenerationRequest, ResizeMode
+from studio.store.documents import Documents
 from studio.ui.binding import bind_all
 from studio.ui.control_binding import bind_controlnet
 from studio.ui.desk import Desk, Place, Tab
@@ -31,7 +33,9 @@ from studio.ui.parts import (
     soft,
     strength,
 )
+from studio.ui.parts.own_parameters import with_own_parameters
 from studio.ui.parts.picture import Source
+from studio.ui.parts.places import made_folder
 from studio.ui.paste import bind_carried
 from studio.ui.region_binding import bind_regions
 from studio.ui.tabs.img2img_canvas import bind_canvases
@@ -116,7 +120,7 @@ def build(desk: Desk) -> None:
         controls=drawn,
         result=outcome,
         mode=hidden(),
-        requests=lambda values: asked(values, desk.names),
+        requests=lambda values: asked(values, desk.names, desk.documents),
         base=lambda values: base_request(values, desk.names),
         show=lambda given: show_parameters(given, desk.names),
     )
@@ -150,19 +154,25 @@ def name_of(mode: picture.Mode) -> str:
     return mode.key.replace("-", " ")
 
 
-def asked(values: Values, names: Names) -> Iterator[Asked]:
+def asked(values: Values, names: Names, documents: Documents) -> Iterator[Asked]:
     """One job; on the tab Batch, one for each file."""
     if values["mode"] != picture.BATCH.key:
         yield Asked(request=to_request(values, names), note=note(values))
         return
-    output, fixed = folder.output_folder(values), folder.fixed_seed(values)
-    for item in folder.items(values):
-        if item.image is None:
-            yield Asked(request=None, note=item.problem)
-        else:
-            given = Source(image=item.image, mask=item.mask, rounded=False)
-            drawn = folder.with_own_parameters(request_of(fixed, names, given), item.path, values)
-            yield Asked(request=drawn, folder=output, stem=item.path.stem)
+    output, fixed = made_folder(values, "batch_output", "Output directory"), folder.fixed_seed(values)
+    for item in folder.items(values, documents):
+        yield Asked(request=of_file(item, fixed, names), name=item.name, settings=folder.kept_as(output, item.name))
+
+
+def of_file(item: folder.Item, values: Values, names: Names) -> GenerationRequest | StudioError:
+    """What redraws one file of a batch, or why it is left out."""
+    if item.problem or item.image is None:
+        return item.problem or BrokenFile("it is no picture")
+    try:
+        request = request_of(values, names, Source(image=item.image, mask=item.mask, rounded=False))
+        return with_own_parameters(request, item.path, item.name, values)
+    except StudioError as error:
+        return error
 
 
 def note(values: Values) -> str:

@@ -1,16 +1,17 @@
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 
-from studio.domain.errors import BadRequest
-from studio.prompt.infotext import parse_infotext
-from studio.ui.parts import folder
-from tests.fakes import img2img, noisy, sampling
-
-TEXT = "a hat\nNegative prompt: blur\nSteps: 30, Sampler: DPM++ 2M Karras, CFG scale: 3, Seed: 42, Size: 64x64"
+from studio.domain.errors import BadRequest, BrokenFile
+from studio.domain.settings import Settings
+from studio.store.documents import Documents
+from studio.store.outputs import OutputFolder
+from studio.ui.parts import folder, uploads
+from tests.fakes import noisy
 
 
 @pytest.fixture
@@ -27,36 +28,55 @@ def pictures(tmp_path: Path) -> Path:
 
 def values(**changes: Any) -> dict[str, Any]:
     usual: dict[str, Any] = {
-        "batch_files": None, "batch_input": "", "batch_output": "", "batch_masks": "", "batch_png_info": False,
-        "batch_png_parameters": [], "seed": -1,
+        "batch_uploads": "", "batch_input": "", "batch_output": "", "batch_masks": "", "seed": -1,
     }  # fmt: skip
     return usual | changes
 
 
-def test_a_folder_is_taken_in_natural_order_and_what_cannot_be_read_is_left_out(pictures: Path):
-    found = list(folder.items(values(batch_input=str(pictures))))
-    assert [item.path.name for item in found] == ["2.png", "10.png", "broken.png", "1.png"]
+@pytest.fixture
+def documents(tmp_path: Path) -> Documents:
+    return Documents(tmp_path / "documents")
+
+
+def test_a_folder_is_taken_in_natural_order_and_what_cannot_be_read_is_left_out(pictures: Path, documents: Documents):
+    found = list(folder.items(values(batch_input=str(pictures)), documents))
+    assert [item.name for item in found] == ["2.png", "10.png", "broken.png", "1.png"]
     assert [item.image is None for item in found] == [False, False, True, False]
-    assert found[2].problem.startswith("broken.png was left out: ")
+    assert isinstance(found[2].problem, BrokenFile)
 
 
-def test_nothing_to_redraw_is_said():
+def test_uploads_are_kept_when_their_files_are_gone_and_come_before_the_folder(pictures: Path, documents: Documents):
+    given = [pictures / "10.png", pictures / "broken.png"]
+    kept = uploads.with_files("", given, documents)
+    for path in given:
+        path.unlink()
+    found = list(folder.items(values(batch_uploads=kept, batch_input=str(pictures)), documents))
+    assert [item.name for item in found] == ["10.png", "broken.png", "2.png", "1.png"]
+    assert [item.image is None for item in found] == [False, True, False, False]
+    never = json.dumps([["/etc/gone.png", "0" * 64]])
+    (gone,) = folder.items(values(batch_uploads=never), documents)
+    assert (gone.name, gone.image) == ("gone.png", None)
+    assert "put it in again" in str(gone.problem)
+
+
+def test_nothing_to_redraw_is_said(documents: Documents):
     with pytest.raises(BadRequest, match="There are no pictures"):
-        list(folder.items(values()))
+        list(folder.items(values(), documents))
     with pytest.raises(BadRequest, match="there is no folder"):
-        list(folder.items(values(batch_input="/no/such/folder")))
+        list(folder.items(values(batch_input="/no/such/folder"), documents))
 
 
-def test_one_mask_is_for_all_and_several_go_by_name(pictures: Path, tmp_path: Path):
+def test_one_mask_is_for_all_and_several_go_by_name(pictures: Path, tmp_path: Path, documents: Documents):
     masks = tmp_path / "masks"
     masks.mkdir()
     Image.new("L", (64, 64), 255).save(masks / "2.png")
-    asked = values(batch_files=[str(pictures / "2.png"), str(pictures / "10.png")], batch_masks=str(masks))
-    assert [item.mask is not None for item in folder.items(asked)] == [True, True]
+    kept = uploads.with_files("", [pictures / "2.png", pictures / "10.png"], documents)
+    asked = values(batch_uploads=kept, batch_masks=str(masks))
+    assert [item.mask is not None for item in folder.items(asked, documents)] == [True, True]
     Image.new("L", (64, 64), 255).save(masks / "3.png")
-    found = list(folder.items(asked))
+    found = list(folder.items(asked, documents))
     assert found[0].mask is not None
-    assert found[1].problem == "10.png was left out: no mask has its name"
+    assert str(found[1].problem) == "no mask has its name"
 
 
 def test_an_open_seed_is_drawn_once_for_all():
@@ -64,47 +84,12 @@ def test_an_open_seed_is_drawn_once_for_all():
     assert folder.fixed_seed(values())["seed"] >= 0
 
 
-def test_a_files_own_parameters_are_taken_as_far_as_asked_for(tmp_path: Path):
-    about = PngInfo()
-    about.add_text("parameters", TEXT)
-    noisy().save(tmp_path / "one.png", pnginfo=about)
-    page = img2img(prompt="a fox", sampling=sampling(seed=1, steps=8))
-    asked = values(batch_png_info=True, batch_png_parameters=["Prompt", "Steps", "Sampler"])
-    drawn = folder.with_own_parameters(page, tmp_path / "one.png", asked)
-    assert drawn.prompt == "a fox a hat"
-    assert drawn.negative_prompt == page.negative_prompt
-    assert (drawn.sampling.steps, drawn.sampling.sampler, drawn.sampling.schedule) == (30, "DPM++ 2M", "Karras")
-    assert (drawn.sampling.seed, drawn.sampling.cfg_scale) == (1, page.sampling.cfg_scale)
-    assert folder.with_own_parameters(page, tmp_path / "one.png", values()) == page
-
-
-def test_parameters_can_stand_in_a_file_of_the_same_name_elsewhere(tmp_path: Path):
-    about, page = PngInfo(), img2img(prompt="a fox", sampling=sampling(steps=8))
-    about.add_text("parameters", TEXT)
-    (tmp_path / "told").mkdir()
-    noisy().save(tmp_path / "told" / "one.png", pnginfo=about)
-    noisy().save(tmp_path / "one.png")
-    asked = values(
-        batch_png_info=True, batch_png_parameters=["Steps"], batch_png_folder=str(tmp_path / "told"), batch_input=""
-    )
-    assert folder.with_own_parameters(page, tmp_path / "one.png", asked).sampling.steps == 30
-    assert folder.with_own_parameters(page, tmp_path / "two.png", asked) == page
-    with pytest.raises(BadRequest, match="PNG info directory"):
-        folder.with_own_parameters(page, tmp_path / "one.png", {**asked, "batch_png_folder": str(tmp_path / "none")})
-
-
-def test_every_parameter_can_be_taken():
-    drawn = folder.with_parameters(img2img(), parse_infotext(TEXT + ", Model hash: 0123456789"), folder.PARAMETERS)
-    assert (drawn.sampling.seed, drawn.sampling.cfg_scale, drawn.sampling.steps) == (42, 3.0, 30)
-    assert drawn.negative_prompt.endswith("blur")
-    assert drawn.settings["sd_model_checkpoint"] == "0123456789"
-
-
-def test_copies_never_write_over_what_is_there(tmp_path: Path):
-    source, target = tmp_path / "00001-7.png", tmp_path / "target"
-    noisy().save(source)
-    target.mkdir()
-    made = folder.copy_to(target, "cat", [source, source])
-    made += folder.copy_to(target, "cat", [source])
-    assert [path.name for path in made] == ["cat.png", "cat-1.png", "cat-2.png"]
-    assert {path.read_bytes() for path in made} == {source.read_bytes()}
+def test_results_are_named_as_their_sources_and_never_written_over(tmp_path: Path):
+    store, target = OutputFolder(tmp_path / "outputs", tmp_path / "spool"), tmp_path / "target"
+    kept_as = folder.kept_as(target, "cat [1].jpeg")
+    made = [
+        store.save(noisy(), kind="img2img", seed=7, infotext="", settings=replace(Settings(), **kept_as))
+        for _ in range(2)
+    ]
+    assert made == [target / "cat [1].png", target / "cat [1]-1.png"]
+    assert folder.kept_as(None, "cat.png") == {}

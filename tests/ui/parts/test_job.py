@@ -140,6 +140,27 @@ def test_a_picture_whose_file_is_gone_is_left_out(tmp_path: Path):
     assert "The result appears here" in (view.stage or "")
 
 
+def test_what_was_left_out_is_said_with_every_picture_of_the_press_also_after_a_reload(tmp_path: Path):
+    paths = [saved(tmp_path), saved(tmp_path)]
+
+    def work(asked: Accepted, progress: Progress, done: Sequence[Path]) -> Result:
+        progress.finished(paths.pop(0))
+        return NOTHING
+
+    place = window(tmp_path, work)
+    shown = submitted(place, 2)
+    for name in "abcde":
+        place.jobs.leave_out(shown.ids[0], f"{name}.png was left out")
+    place.jobs.start()
+    for job_id in shown.ids:
+        place.jobs.finished(job_id).result(10)
+    for selected in (0, 1):
+        _, view = job.look(place, Shown(ids=shown.ids, selected=selected))
+        assert "c.png was left out</li>" in (view.stage or "")
+        assert "d.png" not in (view.stage or "")
+        assert "2 more were left out</li>" in (view.stage or "")
+
+
 def progress(**changes: object) -> JobProgress:
     parts: dict[str, object] = {
         "state": JobState.running, "share": 0.5, "step": 0, "steps": 0, "picture": 0, "pictures": 1,

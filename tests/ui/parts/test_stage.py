@@ -49,7 +49,7 @@ def test_the_strip_has_a_place_for_each_picture_and_keeps_its_height_when_empty(
     assert 'aria-label="Picture 2, seed 8" aria-pressed="true"' in told
 
 
-def test_only_what_is_served_has_an_address(tmp_path: Path):
-    noisy().save(tmp_path / "a b.png")
-    assert stage.address(tmp_path / "a b.png", tmp_path).endswith("/a%20b.png")
-    assert stage.address(tmp_path / "a b.png", tmp_path / "elsewhere").startswith("data:image/png;base64,")
+def test_what_may_not_be_served_as_a_file_comes_by_its_job():
+    path = Path("/data/outputs/a b.png")
+    assert stage.address(path, Path("/data/outputs"), "77").endswith("/data/outputs/a%20b.png")
+    assert stage.address(path, Path("/elsewhere"), "77") == "page/pictures/77/a%20b.png"
