@@ -65,7 +65,7 @@ def in_chunk(picture: Image.Image) -> bytes | None:
 
 
 def in_pixels(picture: Image.Image) -> bytes | None:
-    pixels = without_black_edges(np.asarray(picture.convert("RGB"))) & 0x0F
+    pixels = np.asarray(without_black_edges(np.asarray(picture.convert("RGB"))) & 0x0F, np.uint8)
     black = np.nonzero(~pixels.any(axis=(0, 2)))[0]
     if len(black) < 2:
         return None
@@ -84,7 +84,7 @@ WAYS: tuple[Callable[[Image.Image], bytes | None], ...] = (in_chunk, in_pixels)
 
 def without_black_edges(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Rows and columns at the sides in which every pixel has a channel of 0 are cut off, as A1111 does."""
-    mask = (pixels > 0).all(2)
+    mask: NDArray[np.bool_] = np.asarray((pixels > 0).all(2))
     rows, columns = np.nonzero(mask.any(1))[0], np.nonzero(mask.any(0))[0]
     if not len(rows):
         return pixels
@@ -98,8 +98,13 @@ def unmasked(block: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def sequence(count: int) -> NDArray[np.uint8]:
     """x -> 1664525 x + 1013904223 modulo 2^32, from 0, each modulo 255; by doubling what is known."""
     factor, step = 1664525, 1013904223
-    values = np.array([step], np.uint64)
+    values: NDArray[np.uint64] = np.array([step], np.uint64)
     while len(values) < count:  # x(k + n) = a^n x(k) + x(n): the last known one is x(n)
-        power = pow(factor, len(values), 2**32)
+        power = modular_power(factor, len(values))
         values = np.concatenate([values, (values * np.uint64(power) + values[-1]) & np.uint64(0xFFFFFFFF)])
     return np.asarray(values[:count] % np.uint64(255), np.uint8)
+
+
+def modular_power(base: int, exponent: int) -> int:
+    """Modulo 2^32."""
+    return pow(base, exponent, 2**32)
