@@ -27,7 +27,7 @@ Draw = Callable[..., list[np.ndarray]]
 
 @pytest.fixture(scope="session")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    flags = ["--models-dir", str(MODELS), "--ckpt", "demo"]
+    flags = ["--models-dir", str(MODELS), "--ckpt", "demo", "--no-half"]  # alike on every processor
     with TestClient(create_app(parse(flags, tmp_path_factory.mktemp("demo")))) as client:
         yield client
 
