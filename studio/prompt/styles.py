@@ -13,6 +13,8 @@ from pathlib import Path
 from studio.domain.errors import BrokenFile
 
 PLACE = "{prompt}"
+HIDDEN = "#"
+"""Rows whose name begins so are notes, or styles that are switched off."""
 COLUMNS = ("name", "prompt", "negative_prompt")
 
 
@@ -80,7 +82,12 @@ def read_styles(paths: Iterable[Path]) -> list[Style]:
 
 
 def styles_in(path: Path) -> list[Style]:
-    """Also of old files, where the prompt's column is called text."""
+    """Without the rows that somebody has switched off."""
+    return [row for row in rows_in(path) if not row.name.startswith(HIDDEN)]
+
+
+def rows_in(path: Path) -> list[Style]:
+    """Also of old files, where the prompt's column is called text. Raises BrokenFile."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = [{key: value or "" for key, value in row.items() if key} for row in csv.DictReader(file)]
@@ -94,7 +101,7 @@ def styles_in(path: Path) -> list[Style]:
             path=path,
         )
         for row in rows
-        if row.get("name") and not row["name"].startswith("#")
+        if row.get("name")
     ]
 
 

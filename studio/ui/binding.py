@@ -5,13 +5,13 @@ from typing import Any
 import gradio as gr
 
 from studio.domain.geometry import Size
-from studio.prompt.styles import apply_styles
 from studio.ui.desk import Desk
 from studio.ui.generation import Panel, bind
 from studio.ui.parts import size
 from studio.ui.paste import bind_paste
 from studio.ui.sending import bind_seed, bind_sending
-from studio.ui.values import LOUD, QUIET
+from studio.ui.style_binding import bind_styles
+from studio.ui.values import QUIET
 
 
 def bind_all(desk: Desk, panel: Panel) -> None:
@@ -36,20 +36,3 @@ def bind_checkpoint(desk: Desk, panel: Panel) -> None:
         return list(size.fitting(Size(width, height), desk.studio.native_size(title)))
 
     checkpoint.input(fitted, [checkpoint, panel.controls.handles["typed"], *sides], sides, **QUIET)
-
-
-def bind_styles(desk: Desk, panel: Panel) -> None:
-    """The chosen styles become text, and are chosen no more."""
-    boxes = [panel.components[name] for name in ("prompt", "negative_prompt", "styles")]
-
-    def applied(prompt: str, negative_prompt: str, names: list[str]) -> list[Any]:
-        chosen = [style for style in desk.studio.installed().styles if style.name in names]
-        if not chosen:
-            return [gr.skip()] * 3
-        return [
-            apply_styles(prompt, [style.prompt for style in chosen]),
-            apply_styles(negative_prompt, [style.negative_prompt for style in chosen]),
-            [],
-        ]
-
-    panel.controls.handles["apply_styles"].click(applied, boxes, boxes, **LOUD)

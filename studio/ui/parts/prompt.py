@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import gradio as gr
 
+from studio.ui.parts import style_editor
 from studio.ui.values import QUIET, Controls, Values
 from studio.ui.widgets import icon_button, spring, text_button
 
@@ -28,7 +29,9 @@ BOXES = (
 
 
 def build(key: str, count: Count, styles: Sequence[str], interrogators: Sequence[str]) -> Controls:
-    """`key` makes the ids of the page unique. Handles: paste, apply_styles, dropped, and `interrogate.<name>`."""
+    """`key` makes the ids of the page unique. Handles: paste, apply_styles, edit_styles, dropped,
+    `interrogate.<name>`, and those of the editor of styles.
+    """
     with gr.Column(elem_classes=["area-prompt", "card"]):
         with gr.Row(elem_classes=["prompts"]):
             boxes = {name: build_box(key, name, label, tip, count) for name, label, tip in BOXES}
@@ -39,20 +42,21 @@ def build(key: str, count: Count, styles: Sequence[str], interrogators: Sequence
                 multiselect=True,
                 label="Styles",
                 interactive=True,
-                visible=bool(styles),
                 elem_classes=["line", "styles"],
             )
-            apply = icon_button("apply", "Apply selected styles to the prompt", visible=bool(styles))
+            apply = icon_button("apply", "Apply selected styles to the prompt")
+            edit = icon_button("edit", "Edit styles", elem_id=f"{key}_edit_styles")
             spring()
             asking = {f"interrogate.{name}": text_button("picture", f"Interrogate {name}") for name in interrogators}
             paste = icon_button("paste", PASTE, elem_id=f"{key}_paste")
             clear = icon_button("clear", "Clear prompt", elem_id=f"{key}_clear")
+        editor = style_editor.build(key, styles)
         # A file that is dropped on the prompt is put in here by assets/drop.js.
         dropped = gr.File(label="Picture with parameters", visible="hidden", elem_classes=["dropped"])
     emptied = "(...boxes) => window.confirm('Delete the prompt and the negative prompt?') ? ['', ''] : boxes"
     clear.click(None, list(boxes.values()), list(boxes.values()), js=emptied, **QUIET)
-    handles = {"paste": paste, "apply_styles": apply, "dropped": dropped, **asking}
-    return Controls(values={**boxes, "styles": chosen}, handles=handles)
+    handles = {"paste": paste, "apply_styles": apply, "edit_styles": edit, "dropped": dropped, **asking}
+    return Controls(values={**boxes, "styles": chosen}, handles=handles) | editor
 
 
 PASTE = "Read generation parameters from the prompt, or from the last generation if it is empty"
