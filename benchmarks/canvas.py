@@ -25,6 +25,7 @@ from fastapi import FastAPI, Request
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
+from benchmarks.results import kept
 from studio.store.documents import Documents
 from studio.ui.canvas.paint_canvas import FLUSH, PaintCanvas, canvas_head
 from studio.ui.canvas.routes import mount_canvas
@@ -203,4 +204,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with kept("canvas"):
+        main()

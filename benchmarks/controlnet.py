@@ -17,6 +17,7 @@ from safetensors.torch import save_file
 
 from benchmarks.engine import ROOT, Asked, device_of, draw, manager, picture, samplers, txt2img
 from benchmarks.random_model import random_like, random_sd15
+from benchmarks.results import kept
 from benchmarks.timing import measure, median
 from studio.catalog.controlnets import ControlNet, ControlNets
 from studio.domain.plan import ControlMap, Prepared
@@ -155,4 +156,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with kept("controlnet"):
+        main()

@@ -23,6 +23,7 @@ from PIL import Image, ImageDraw
 
 from benchmarks.overhead import Case, bare_work
 from benchmarks.random_model import random_sd15
+from benchmarks.results import kept
 from benchmarks.timing import matrix_rate, measure, median, peak_memory
 from studio import sampling
 from studio.catalog.checkpoints import list_checkpoints
@@ -286,10 +287,11 @@ def main() -> None:
         draw(engine_of(given.peak_of, manager(folder, device_of(given.peak_of))), img2img(asked))
         print(json.dumps(peak_memory()))
         return
-    compare(folder, asked, given.rounds)
-    second_redraw(folder, asked, given.rounds)
-    switching(folder, title)
-    peaks(given)
+    with kept("engine"):
+        compare(folder, asked, given.rounds)
+        second_redraw(folder, asked, given.rounds)
+        switching(folder, title)
+        peaks(given)
 
 
 if __name__ == "__main__":

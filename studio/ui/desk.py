@@ -21,7 +21,8 @@ class Place:
 
     `name` is the button's. `page` and `mode` are the tabs to open. `components` take the parameters, and `show` gives
     their values; `base` makes a request of the values there, for a text to be put on. `canvas` is a PaintCanvas or
-    None. `typed` tells whether the size there is the user's own.
+    None. `typed` tells whether the size there is the user's own. `unit`: of ControlNet, on whose canvas a picture
+    says nothing about the size; `needs` are the values that let a picture there count.
     """
 
     name: str
@@ -32,6 +33,15 @@ class Place:
     typed: gr.State
     base: Callable[[Values], GenerationRequest]
     show: Callable[[GenerationRequest], Values]
+    unit: int | None = None
+    needs: Values = field(default_factory=dict[str, Any])
+
+    @property
+    def opening(self) -> str:
+        """The script that brings it before the user's eyes."""
+        if self.unit is not None:
+            return f"window.StudioPage.openUnit('{self.page}', {self.unit})"
+        return f"window.StudioPage.open('{self.page}', '{self.mode}')"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

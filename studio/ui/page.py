@@ -23,8 +23,8 @@ from studio.ui.theme import build_theme, tokens_css
 ASSETS = Path(__file__).parent / "assets"
 # In this order; narrow.css changes what the others say.
 STYLES = (
-    "ground", "top", "workspace", "controls", "choices", "buttons", "mask", "batch", "folds", "result", "empty",
-    "settings", "models", "narrow",
+    "ground", "top", "workspace", "controls", "choices", "buttons", "mask", "batch", "folds", "result", "board",
+    "empty", "settings", "models", "narrow",
 )  # fmt: skip
 FIRST = "img2img"
 

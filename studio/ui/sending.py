@@ -12,7 +12,10 @@ from studio.ui.desk import Desk, Place
 from studio.ui.generation import Panel
 from studio.ui.parcel import packed, parcel, unpacked, values_for
 from studio.ui.parts import job, size
+from studio.ui.parts.control_unit import named
+from studio.ui.parts.controlnet import count_units
 from studio.ui.parts.job import Shown, Window
+from studio.ui.parts.result import unit_name
 from studio.ui.parts.stage import Shot
 from studio.ui.values import LOUD, QUIET, Values
 
@@ -24,6 +27,7 @@ class Sent:
     """What was on a place before a picture was sent there."""
 
     place: str
+    page: str
     canvas: Any
     values: Sequence[Any]
 
@@ -32,10 +36,26 @@ def bind_sending(desk: Desk, panel: Panel, shown: gr.State) -> None:
     """After all tabs are drawn: each button to its place, and one level of undo."""
     before = gr.State(None)
     places = [place for place in desk.places if place.canvas and place.name in panel.result.sends]
+    places += units_of(desk, panel)
     for place in places:
         bind_send(desk, panel, place, shown, before)
     if places:
         bind_undo(panel, places, before)
+
+
+def units_of(desk: Desk, panel: Panel) -> list[Place]:
+    """The ControlNet units of the panel's own page."""
+    own = next(place for place in desk.places if place.page == panel.key)
+    return [
+        replace(
+            own,
+            name=unit_name(number),
+            canvas=panel.components[named(number, "image")],
+            unit=number,
+            needs={named(number, "independent"): True},
+        )
+        for number in range(count_units(panel.components))
+    ]
 
 
 def bind_send(desk: Desk, panel: Panel, place: Place, shown: gr.State, before: gr.State) -> None:
@@ -48,9 +68,10 @@ def bind_send(desk: Desk, panel: Panel, place: Place, shown: gr.State, before: g
             return [gr.skip(), gr.skip(), gr.skip(), []]
         shot, request = found
         fitted = size.fitting(shot.size, desk.studio.native_size())
-        own_size = {} if is_typed else {"width": fitted.width, "height": fitted.height}
-        shows = values_for(place.components, place.show(request) if is_full else own_size)
-        undo = Sent(place=place.name, canvas=canvas, values=list((given or {}).get("values", ())))
+        own_size = {} if is_typed or place.unit is not None else {"width": fitted.width, "height": fitted.height}
+        shows = values_for(place.components, {**(place.show(request) if is_full else own_size), **place.needs})
+        values = list((given or {}).get("values", ()))
+        undo = Sent(place=place.name, page=place.page, canvas=canvas, values=values)
         return [undo, gr.Button(interactive=True), str(shot.path), shows]
 
     event = packed(panel.result.sends[place.name].click, place.components, sent).success(
@@ -60,20 +81,23 @@ def bind_send(desk: Desk, panel: Panel, place: Place, shown: gr.State, before: g
         **LOUD,
     )
     opened = unpacked(event.success, place.components, back)
-    opened.success(None, None, None, js=f"() => window.StudioPage.open('{place.page}', '{place.mode}')", **QUIET)
+    opened.success(None, None, None, js=f"() => {place.opening}", **QUIET)
 
 
 def bind_undo(panel: Panel, places: Sequence[Place], before: gr.State) -> None:
-    """The canvas and the values of the place as they were; all places have the same controls."""
-    back = parcel()
+    """The canvas and the values of the place as they were; all places of a page have the same controls."""
+    pages = {place.page: place for place in places}
+    backs = {page: parcel() for page in pages}
 
     def undone(sent: Sent | None) -> list[Any]:
         canvases = [gr.skip() if sent is None or sent.place != place.name else sent.canvas for place in places]
-        return [None, gr.Button(interactive=False), *canvases, list(sent.values) if sent else []]
+        values = [list(sent.values) if sent and sent.page == page else [] for page in pages]
+        return [None, gr.Button(interactive=False), *canvases, *values]
 
-    outputs = [before, panel.result.undo, *(place.canvas for place in places), back]
+    outputs = [before, panel.result.undo, *(place.canvas for place in places), *backs.values()]
     event = panel.result.undo.click(undone, before, outputs, **LOUD)
-    unpacked(event.success, places[0].components, back)
+    for page, place in pages.items():
+        unpacked(event.success, place.components, backs[page])
 
 
 def bind_seed(desk: Desk, panel: Panel, shown: gr.State) -> None:

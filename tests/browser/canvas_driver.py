@@ -74,6 +74,17 @@ class Driver:
         mouse.up(button=button)
         self.settle()
 
+    def pen(self, *points: tuple[float, float, float]) -> None:
+        """A stroke with a pen: where, and how hard (0 to 1)."""
+        device = self.page.context.new_cdp_session(self.page)
+        kinds = ["mousePressed", *["mouseMoved"] * (len(points) - 1), "mouseReleased"]
+        for kind, (x, y, force) in zip(kinds, [*points, points[-1]], strict=True):
+            left, top = self.on_screen(x, y)
+            which = {"button": "left", "buttons": 1, "pointerType": "pen", "force": force, "clickCount": 1}
+            device.send("Input.dispatchMouseEvent", {"type": kind, "x": left, "y": top, **which})
+        device.detach()
+        self.settle()
+
     def set(self, **settings: object) -> None:
         self.eval("canvas.set(given[0])", settings)
 

@@ -56,6 +56,27 @@ def test_opacity_covers_once_within_a_stroke_and_again_with_the_next(canvas: Dri
     assert canvas.alpha()[100, 120] == 192
 
 
+def test_a_pen_that_presses_harder_draws_wider(canvas: Driver):
+    assert canvas.page.get_by_label("What the brush changes").is_hidden()
+    canvas.set(size=40)
+    canvas.pen((60, 100, 0.25), (260, 100, 1.0))
+    wide = (canvas.alpha() > 127).sum(0)
+    assert np.allclose(wide[[60, 160, 260]], [10, 25, 40], atol=1.5)
+    assert canvas.page.get_by_label("What the brush changes").is_visible()
+
+
+def test_or_covers_more_where_its_user_chooses_so(canvas: Driver):
+    canvas.pen((20, 20, 1.0))
+    canvas.page.get_by_label("What the brush changes").click()
+    canvas.page.get_by_label("how much it covers").check()
+    canvas.page.keyboard.press("Escape")
+    canvas.set(size=40)
+    canvas.pen((60, 100, 0.25), (260, 100, 1.0))
+    drawn = canvas.alpha().astype(int)
+    assert np.allclose(drawn[100, [60, 160, 259]], [64, 159, 255], atol=4)
+    assert ((drawn > 0).sum(0)[[60, 260]] >= 39).all()
+
+
 @pytest.mark.parametrize("ratio", [1, 1.25, 2])
 def test_a_stroke_at_800_percent_lands_within_a_pixel(app: CanvasApp, browser: Browser, ratio: float):
     context = browser.new_context(viewport={"width": 1100, "height": 900}, device_scale_factor=ratio)

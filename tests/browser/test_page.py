@@ -78,6 +78,27 @@ def test_the_seed_of_the_picture_can_be_used_again(studio: Visit, site: Site):
     expect(studio.page.locator("#img2img_seed input")).to_have_value("-1")
 
 
+def test_the_best_of_several_is_chosen_on_a_board_and_gone_on_with(studio: Visit, site: Site):
+    page, (first, second) = studio.page, site.saved()[-2:]
+    board = page.get_by_role("dialog", name="Choose the best picture")
+    cells = board.locator(".board-cell")
+    page.click("#img2img_strip .open-board")
+    expect(cells).to_have_count(2)
+    board.get_by_role("button", name="Put picture 1 aside").click()
+    expect(board.get_by_text("1 of 2 left")).to_be_visible()
+    cells.first.click()
+    board.get_by_role("button", name="Keep its seed").click()
+    expect(page.locator("#img2img_seed input")).to_have_value(second.stem.split("-")[1])
+    page.click("#img2img_strip .open-board")
+    board.get_by_role("button", name="Take back picture 1").click()
+    expect(cells.first).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("Enter")
+    expect(page.locator("#img2img_stage .after")).to_have_attribute("data-path", str(first))
+    expect(page.locator("#img2img_undo_send")).to_be_enabled()
+    page.click("#img2img_undo_send")
+    page.click('.img2img button:has-text("Random seed (-1)")')
+
+
 def test_a_result_goes_to_another_tab_with_its_parameters_and_back(studio: Visit, site: Site):
     studio.set("Sampling steps", "7")
     studio.page.check("#img2img_with_parameters input")
@@ -89,6 +110,16 @@ def test_a_result_goes_to_another_tab_with_its_parameters_and_back(studio: Visit
     expect(studio.control("Sampling steps")).to_have_value("7")
     studio.page.wait_for_selector("#img2img_sketch .rc:not(.rc-has)")
     studio.page.uncheck("#img2img_with_parameters input")
+
+
+def test_a_result_goes_to_a_control_unit_and_back(studio: Visit, site: Site):
+    studio.page.click("#img2img_send_unit_1")
+    studio.page.wait_for_selector("#img2img_control_1_image .rc-has:visible")
+    upload = studio.page.locator("#img2img_unit_1").get_by_label("Upload independent control image")
+    expect(upload).to_be_checked()
+    studio.page.click("#img2img_undo_send")
+    expect(upload).not_to_be_checked()
+    studio.page.click("#img2img_controlnet > button")
 
 
 def test_what_is_not_masked_stays_and_the_result_says_so(studio: Visit, site: Site, photo: Path):

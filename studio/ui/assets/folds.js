@@ -1,5 +1,7 @@
 // Folds stay as they were left; on a phone, Generate brings the result into view.
 
+import { open } from "./modes.js";
+
 const KEPT = "redraw.folds";
 const NARROW = 900;
 /** @type {WeakSet<Element>} folds that were looked at already */
@@ -19,6 +21,20 @@ function nameOf(header) {
   const workspace = header.closest(".workspace");
   const words = header.textContent?.trim().split(" · ")[0];
   return workspace && words ? `${workspace.classList.contains("img2img") ? "img2img" : "txt2img"} ${words}` : "";
+}
+
+/** Brings a ControlNet unit before the user's eyes. @param {string} page @param {number} number */
+export function openUnit(page, number) {
+  open(page);
+  const header = document.querySelector(`#${page}_controlnet > .label-wrap`);
+  if (header instanceof HTMLElement && !header.classList.contains("open")) header.click();
+  const press = (tries = 200) => {
+    const tab = document.getElementById(`${page}_unit_${number}-button`);
+    tab?.click();
+    if (!tab && tries) setTimeout(press, 50, tries - 1); // drawn when the fold opens
+    else tab?.scrollIntoView({ block: "center", behavior: "smooth" });
+  };
+  press();
 }
 
 export function redrawn() {

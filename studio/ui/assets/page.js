@@ -2,6 +2,7 @@
 // A new behaviour is a module here with a `start`.
 
 import * as attention from "./attention.js";
+import * as board from "./board.js";
 import * as drop from "./drop.js";
 import * as folds from "./folds.js";
 import * as keys from "./keys.js";
@@ -15,7 +16,7 @@ import * as stage from "./stage.js";
 import * as strength from "./strength.js";
 import * as theme from "./theme.js";
 
-const PARTS = [theme, names, modes, memory, strength, size, stage, folds, keys, attention, drop, networks];
+const PARTS = [theme, names, modes, memory, strength, size, stage, folds, keys, attention, drop, networks, board];
 const REDRAWN = PARTS.filter((part) => "redrawn" in part);
 
 function start() {
@@ -35,6 +36,7 @@ function start() {
 window.StudioPage = {
   mode: modes.mode,
   open: modes.open,
+  openUnit: folds.openUnit,
   boot: memory.boot,
   keep: memory.keep,
   search,

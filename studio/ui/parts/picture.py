@@ -28,6 +28,11 @@ class Mode:
     canvases: tuple[tuple[str, CanvasMode, str], ...]
 
     @property
+    def name(self) -> str:
+        """Of the buttons that send a picture there."""
+        return self.key.replace("-", " ")
+
+    @property
     def picture(self) -> str:
         return f"picture.{self.canvases[0][0]}" if self.canvases else ""
 

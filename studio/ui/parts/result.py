@@ -42,7 +42,8 @@ class Result:
         ]  # fmt: skip
 
 
-def build(key: str, invitation: str, places: Sequence[str]) -> Result:
+def build(key: str, invitation: str, places: Sequence[str], units: int) -> Result:
+    """`places` and the `units` of ControlNet are where the picture can be sent to."""
     with gr.Column(elem_classes=["area-result"]):
         with gr.Column(elem_classes=["run", "card"]):
             with gr.Row(elem_classes=["bar"]):
@@ -56,7 +57,7 @@ def build(key: str, invitation: str, places: Sequence[str]) -> Result:
             empty = stage_html(empty_inside(invitation), "is-empty")
             stage = gr.HTML(empty, elem_classes=["stage-box"], elem_id=f"{key}_stage")
             strip = gr.HTML(strip_html((), 0), elem_classes=["strip-box"], elem_id=f"{key}_strip", js_on_load=CHOOSING)
-            sends, with_parameters, undo = build_sends(key, places)
+            sends, with_parameters, undo = build_sends(key, [*places, *map(unit_name, range(units))])
             history = gr.HTML(
                 history_html((), (), ""), elem_classes=["history-box"], elem_id=f"{key}_history", js_on_load=CHOOSING
             )
@@ -84,6 +85,10 @@ def build(key: str, invitation: str, places: Sequence[str]) -> Result:
         undo=undo,
         invitation=invitation,
     )
+
+
+def unit_name(number: int) -> str:
+    return f"unit {number}"
 
 
 def build_sends(key: str, places: Sequence[str]) -> tuple[dict[str, gr.Button], gr.Checkbox, gr.Button]:

@@ -30,7 +30,7 @@ def build_seed(key: str) -> Controls:
     with gr.Row(elem_classes=["bar"]):
         seed = number("Seed", -1, "grow", precision=0, elem_id=f"{key}_seed")
         dice = icon_button("dice", "Random seed (-1)")
-        again = icon_button("again", "Seed of the last picture")
+        again = icon_button("again", "Seed of the last picture", elem_id=f"{key}_seed_again")
     dice.click(None, None, seed, js="() => -1", **QUIET)
     return Controls(values={"seed": seed}, handles={"again": again})
 

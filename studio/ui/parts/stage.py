@@ -104,15 +104,25 @@ def problem_html(message: str) -> str:
 def strip_html(shots: Sequence[Shot], selected: int, jobs: str = "") -> str:
     """`jobs`: whose pictures they are, joined by commas, for the link that loads them all."""
     thumbs = "".join(thumb_html(shot, number, number == selected) for number, shot in enumerate(shots))
-    inside = thumbs or "<span></span>" * 4
+    inside = thumbs + board_button(shots) if thumbs else "<span></span>" * 4
     return f'<div class="strip" data-jobs="{escape(jobs)}" aria-label="Pictures of this job">{inside}</div>'
+
+
+def board_button(shots: Sequence[Shot]) -> str:
+    """Only where there is something to choose from; maps have no seed."""
+    if sum(bool(shot.seed) for shot in shots) < 2:
+        return ""
+    name = "Choose the best on a board"
+    return f'<button type="button" class="open-board" aria-label="{name}" title="{name}">{svg("board", 20)}</button>'
 
 
 def thumb_html(shot: Shot, number: int, is_on: bool) -> str:
     name = f"Picture {number + 1}" + (f", seed {escape(shot.seed)}" if shot.seed else "")
+    seed = f' data-seed="{escape(shot.seed)}"' if shot.seed else ""
     return (
         f'<button type="button" class="thumb{" is-on" if is_on else ""}" data-number="{number}" aria-label="{name}" '
-        f'aria-pressed="{str(is_on).lower()}" title="{name}"><img src="{thumbnail(shot.path)}" alt=""></button>'
+        f'aria-pressed="{str(is_on).lower()}" title="{name}" data-address="{shot.address}"{seed}>'
+        f'<img src="{thumbnail(shot.path)}" alt=""></button>'
     )
 
 

@@ -114,7 +114,9 @@ def build(desk: Desk) -> None:
             drawn |= mask.build_rarer()
             drawn |= refiner.build(checkpoint_titles(studio))
             drawn |= script.build([each for each in studio.scripts if each.is_img2img], lists_of(studio))
-        outcome = result.build(KEY, INVITATION, tuple(name_of(mode) for mode in COPIED))
+        outcome = result.build(
+            KEY, INVITATION, [mode.name for mode in picture.MODES], desk.studio.settings.get().control_units
+        )
     panel = Panel(
         key=KEY,
         controls=drawn,
@@ -124,7 +126,7 @@ def build(desk: Desk) -> None:
         base=lambda values: base_request(values, desk.names),
         show=lambda given: show_parameters(given, desk.names),
     )
-    desk.places.extend(place_of(panel, mode) for mode in COPIED)
+    desk.places.extend(place_of(panel, mode) for mode in picture.MODES)
     bind_all(desk, panel)
     bind_sizes(desk, panel)
     bind_edit(desk, panel)
@@ -139,7 +141,7 @@ def build(desk: Desk) -> None:
 
 def place_of(panel: Panel, mode: picture.Mode) -> Place:
     return Place(
-        name=name_of(mode),
+        name=mode.name,
         page=KEY,
         mode=mode.key,
         canvas=panel.components[mode.picture],
@@ -148,10 +150,6 @@ def place_of(panel: Panel, mode: picture.Mode) -> Place:
         base=panel.base,
         show=panel.show,
     )
-
-
-def name_of(mode: picture.Mode) -> str:
-    return mode.key.replace("-", " ")
 
 
 def asked(values: Values, names: Names, documents: Documents) -> Iterator[Asked]:
@@ -196,9 +194,7 @@ def build_canvas(desk: Desk) -> Controls:
             carried = chip("Use its parameters", "carried", visible=False, elem_id="use_its_parameters")
             enlarge = text_button("upscale", "Enlarge and redraw", "only-mask", elem_id="img2img_enlarge")
             hint("Copy image to:", "copy-to")
-            copies = {
-                f"copy.{mode.key}": chip(name_of(mode), "copy-to", elem_id=f"copy_to_{mode.key}") for mode in COPIED
-            }
+            copies = {f"copy.{mode.key}": chip(mode.name, "copy-to", elem_id=f"copy_to_{mode.key}") for mode in COPIED}
     return drawn | Controls(handles={"sizes": sizes, "carried": carried, "enlarge": enlarge, **copies})
 
 

@@ -56,7 +56,7 @@ def bind_send(desk: Desk, canvas: PaintCanvas, button: gr.Button, place: Place) 
     outputs = [place.canvas, back] if place.canvas else [back]
     event = packed(button.click, place.components, sent).success(sending, [canvas, sent], outputs, **LOUD)
     opened = unpacked(event.success, place.components, back)
-    opened.success(None, None, None, js=f"() => window.StudioPage.open('{place.page}', '{place.mode}')", **QUIET)
+    opened.success(None, None, None, js=f"() => {place.opening}", **QUIET)
 
 
 def tell(painting: Painting | None) -> str:

@@ -14,6 +14,7 @@ from studio.ui.parts import (
     controlnet,
     hires,
     overrides,
+    picture,
     prompt,
     refiner,
     regions,
@@ -70,7 +71,9 @@ def build(desk: Desk) -> None:
             drawn |= build_hires(desk)
             drawn |= refiner.build(checkpoint_titles(studio))
             drawn |= script.build([each for each in studio.scripts if each.is_txt2img], lists_of(studio))
-        outcome = result.build(KEY, INVITATION, ("img2img", "sketch", "inpaint"))
+        outcome = result.build(
+            KEY, INVITATION, [mode.name for mode in picture.MODES], studio.settings.get().control_units
+        )
     panel = Panel(
         key=KEY,
         controls=drawn,

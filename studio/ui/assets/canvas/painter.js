@@ -44,6 +44,7 @@ export class Painter {
     this.surface = null;
     this.tool = this.isPainted ? "brush" : "pan";
     this.isBusy = false; // a gesture is under way
+    this.hasPen = false; // was seen on this canvas
     /** @type {Set<Promise<unknown>>} what will change the canvas as soon as it is done */
     this.pending = new Set();
     this.loads = 0;
@@ -87,10 +88,10 @@ export class Painter {
 
   /** The paint of a gesture. @param {boolean} erases @returns {import("./stroke.js").Brush} */
   brush(erases) {
-    const { size, hardness, opacity, colour, maskColour } = this.settings;
+    const { size, hardness, opacity, pressure, colour, maskColour } = this.settings;
     const isSharp = this.isSharp;
     const soft = isSharp ? { hardness: 1, opacity: 1 } : { hardness, opacity };
-    return { size, ...soft, erases, isSharp, colour: parseColour(this.isMask ? maskColour : colour) };
+    return { size, pressure, ...soft, erases, isSharp, colour: parseColour(this.isMask ? maskColour : colour) };
   }
 
   /** @param {Partial<import("./settings.js").Settings>} changes */

@@ -68,8 +68,8 @@ export class Pointers {
 
   /** A finger may not draw while another one is down, nor beside the pen. @param {PointerEvent} event */
   mayBegin(event) {
-    if (event.pointerType === "pen") this.lastPen = event.timeStamp;
     const { painter } = this;
+    if (event.pointerType === "pen") this.penSeen(event);
     if (event.pointerType !== "touch") return true;
     if (event.timeStamp - this.lastPen < PALM_MS) return false;
     this.fingers.set(event.pointerId, event);
@@ -78,6 +78,14 @@ export class Pointers {
     this.gesture?.cancel();
     this.ended();
     return false;
+  }
+
+  /** @param {PointerEvent} event */
+  penSeen(event) {
+    this.lastPen = event.timeStamp;
+    if (this.painter.hasPen) return;
+    this.painter.hasPen = true;
+    this.painter.onChange(); // the pen's options show
   }
 
   /** @param {PointerEvent} event @returns {Gesture | null} */
@@ -97,7 +105,7 @@ export class Pointers {
       if (this.fingers.size === 2) this.pinch(event);
       this.fingers.set(event.pointerId, event);
     }
-    if (event.pointerType === "pen") this.lastPen = event.timeStamp;
+    if (event.pointerType === "pen") this.penSeen(event);
     if (event.pointerId === this.gesturePointer) for (const each of finely(event)) this.moveGesture(each);
   }
 

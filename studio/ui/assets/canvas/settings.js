@@ -10,6 +10,7 @@ export const DEFAULTS = {
   maskOpacity: 0.55,
   tolerance: 24,
   edge: 8,
+  pressure: /** @type {"" | "size" | "opacity"} */ ("size"), // what a pen changes by pressing
 };
 export const LEAST_SIZE = 1;
 export const MOST_SIZE = 1000;

@@ -63,12 +63,14 @@ const MASK_COLOURS = ["#ff2f76", "#1fb6ff", "#3ddc55", "#ffb000", "#ffffff", "#0
 
 export class Strip {
   /** @param {HTMLElement} element @param {import("./painter.js").Options} options */
-  constructor(element, { mode, small }) {
+  constructor(element, { id, mode, small }) {
     this.element = element;
     this.isMask = mode === "mask";
     this.isShown = mode !== "picture" && mode !== "classes" && !small;
     if (this.isShown) element.innerHTML = this.markup();
     if (this.isShown && this.isMask) element.prepend(maskLook());
+    this.pen = this.isShown ? penChoice(id) : null;
+    if (this.pen) element.append(this.pen);
     this.colour = /** @type {HTMLInputElement | null} */ (element.querySelector("input[type=color]"));
   }
 
@@ -90,6 +92,9 @@ export class Strip {
     }
     const colourName = this.isMask ? "maskColour" : "colour";
     this.colour?.addEventListener("input", () => painter.set({ [colourName]: this.colour?.value }));
+    this.pen?.addEventListener("change", (event) => {
+      painter.set({ pressure: /** @type {any} */ (event.target).value });
+    });
     this.element.addEventListener("click", (event) => {
       const swatch = /** @type {Element} */ (event.target).closest("[data-colour]");
       if (swatch instanceof HTMLElement) painter.set({ [colourName]: swatch.dataset.colour });
@@ -101,8 +106,9 @@ export class Strip {
   }
 
   /** @param {Painter} painter */
-  update({ tool, settings }) {
+  update({ tool, settings, hasPen }) {
     if (!this.isShown) return;
+    this.showPen(hasPen && BRUSHES.includes(tool), settings.pressure);
     for (const { name, factor, unit, tools } of OPTIONS) {
       const input = this.input(name);
       if (!input) continue;
@@ -117,6 +123,13 @@ export class Strip {
         "%",
       );
     else this.showRecent(settings);
+  }
+
+  /** @param {boolean} isShown @param {string} pressure */
+  showPen(isShown, pressure) {
+    if (!this.pen) return;
+    this.pen.hidden = !isShown;
+    for (const each of this.pen.querySelectorAll("input")) each.checked = each.value === pressure;
   }
 
   /** @param {Settings} settings */
@@ -166,6 +179,20 @@ function maskLook() {
     keepsOpen: true,
   });
   panel.classList.add("rc-look");
+  return element;
+}
+
+/** Stands once a pen was seen. @param {string} id of the canvas */
+function penChoice(id) {
+  const choices = { size: "its size", opacity: "how much it covers", "": "nothing" };
+  const rows = Object.entries(choices).map(
+    ([value, label]) =>
+      `<label><input type="radio" name="pressure-${id}" value="${value}"><span>${label}</span></label>`,
+  );
+  const label = "What the brush changes with the pen's pressure";
+  const { element, panel } = popover({ label, icon: "pen", html: `<b>${label}</b>${rows.join("")}`, keepsOpen: true });
+  panel.classList.add("rc-look");
+  element.hidden = true;
   return element;
 }
 

@@ -59,14 +59,14 @@ function stroke(painter, point, event, erases) {
   let end = point;
   /** @type {"x" | "y" | null} */
   let axis = null;
-  painter.view.changed(made.moveTo(point.x, point.y));
+  painter.view.changed(made.moveTo(point.x, point.y, pressureOf(event)));
   return {
     move(next, moved) {
       if (!moved.shiftKey) axis = null;
       else axis ??= axisOf(point, next, AXIS_AFTER / painter.view.scale);
       if (moved.shiftKey && !axis) return;
       end = { x: axis === "y" ? end.x : next.x, y: axis === "x" ? end.y : next.y };
-      painter.view.changed(made.moveTo(end.x, end.y));
+      painter.view.changed(made.moveTo(end.x, end.y, pressureOf(moved)));
     },
     end() {
       painter.lastPoint = end;
@@ -78,6 +78,9 @@ function stroke(painter, point, event, erases) {
     cancel: () => painter.view.changed(made.cancel()),
   };
 }
+
+/** Mouse and finger always press fully. @param {PointerEvent} event */
+const pressureOf = (event) => (event.pointerType === "pen" ? event.pressure : 1);
 
 /** @param {Point} from @param {Point} to @param {number} least @returns {"x" | "y" | null} */
 function axisOf(from, to, least) {
