@@ -12,13 +12,17 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator
 
 from studio.networks.demo_reading import Read
+from tests.browser.editor_driver import Editor
 from tests.browser.studio_site import ROOT, Site, Visit, serve, visit
+from tools.demo_model.control_trials import canny_edges, edge_agreement
 from tools.demo_model.stage_reader import Reader
 from tools.demo_model.world import Scene, make_thing, render, sample_scene
 
 TRIES = 4
 BRUSH = 44
 AREAS = {"grass": ((0, 160), (255, 255)), "tree": ((40, 90), (110, 220))}  # corners in a map of 256x256
+HOUSE = ((150, 210), (150, 140), (140, 140), (188, 90), (236, 140), (226, 140), (226, 210), (150, 210))
+HORIZON = ((0, 150), (140, 152))
 
 
 @pytest.fixture(scope="module")
@@ -150,3 +154,59 @@ def test_a_spoiled_part_is_enlarged_redrawn_and_stitched(artist: Artist, reader:
     made = pixels([path for path in artist.studio.site.saved() if path not in before])
     assert sum(shows(read, "house", "left") for read in reader.read(made)) >= TRIES / 2
     assert (made[:, :, 160:] == spoiled[:, 160:]).all()
+
+
+def test_day_becomes_night_along_the_edges_of_the_day(artist: Artist, reader: Reader, tmp_path: Path):
+    """A new light over the same drawing: Canny holds the outlines, the prompt says the rest."""
+    picture = render(landscape(kind="house", colour="red", place="left"), 256, 256).image
+    artist.studio.tab("txt2img")
+    artist.control("Canny")
+    artist.page.set_input_files("#txt2img_control_0_image input[type=file]", saved(picture, tmp_path))
+    artist.page.wait_for_selector("#txt2img_control_0_image .rc-has")
+    artist.ask("a red house on the left, on grass, at night", "txt2img")
+    made = pixels(artist.draw("txt2img"))
+    read = reader.read(made)
+    assert sum(each.sky == "night" for each in read) >= TRIES - 1
+    assert sum(shows(each, "house", "left") for each in read) >= TRIES / 2
+    held = [edge_agreement(canny_edges(each), canny_edges(picture)) for each in made]
+    assert np.mean(held) >= 0.4, held
+
+
+def test_a_scene_is_built_from_a_scribble(artist: Artist, reader: Reader):
+    """Strokes on a new canvas are the control image: the thing comes where it was drawn, though no word says where."""
+    artist.studio.tab("txt2img")
+    artist.control("Scribble")
+    artist.panel().get_by_role("button", name="New canvas to draw on").first.click()
+    artist.page.wait_for_selector("#txt2img_control_0_image .rc-has")
+    artist.studio.choose("Preprocessor", "none", "txt2img")
+    for line in (HOUSE, HORIZON):
+        artist.stroke("txt2img_control_0_image", *line, size=4)
+    artist.ask("a red house, in the snow, day", "txt2img")
+    read = reader.read(pixels(artist.draw("txt2img")))
+    assert sum(shows(each, "house", "right") for each in read) >= TRIES / 2
+    assert sum(each.ground == "snow" for each in read) >= TRIES / 2
+
+
+def test_a_picture_is_composed_from_painted_classes(artist: Artist, reader: Reader):
+    """Composition before content: sky, ground and a tree as areas of a segmentation map."""
+    artist.studio.tab("txt2img")
+    artist.control("Segmentation")
+    painter = Editor(artist.studio, ".rc-map .rc-picture")
+    painter.open("paint_classes")
+    choose_class(painter, "sky")
+    painter.press("New map of this class")
+    artist.page.wait_for_function("document.querySelector('dialog .rc-picture').width === 256")
+    artist.page.wait_for_timeout(300)
+    for name, corners in AREAS.items():
+        choose_class(painter, name)
+        painter.press("Rectangle")
+        painter.drag(*corners)
+    painter.send("Use as control image")
+    artist.ask("a green tree, on grass, day", "txt2img")
+    read = reader.read(pixels(artist.draw("txt2img")))
+    assert sum(shows(each, "tree", "left") for each in read) >= TRIES / 2
+
+
+def choose_class(painter: Editor, name: str) -> None:
+    painter.dialog.get_by_role("searchbox", name="Find a class").fill(name)
+    painter.dialog.get_by_role("option", name=name, exact=True).click()
