@@ -36,7 +36,7 @@ def house(sky: str, ground: str) -> np.ndarray:
 def redrawn(visiting: Visit, picture: Path) -> None:
     visiting.put("img2img", picture)
     visiting.page.fill("#img2img_prompt textarea", "a red house in the center, on snow, at night")
-    visiting.set("Denoising strength", "0.55")
+    visiting.set("Denoising strength", "0.75")
     draw(visiting)
 
 

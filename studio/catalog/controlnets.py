@@ -131,6 +131,7 @@ def read_controlnet(path: Path) -> ControlNet:
     try:
         if path.is_dir():
             layout, width = "folder", int(read_json(path / "config.json").get("cross_attention_dim", 0))
+            read_header(weights_of(path))
         else:
             header = read_header(path)
             layout, width, problem = read_layout(path, header)

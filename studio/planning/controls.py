@@ -59,6 +59,9 @@ def found_model(unit: ControlUnit, position: int, controlnets: Registry[ControlN
             message = f"ControlNet unit {position} has no model, and none is installed. Put one into {FOLDER}"
         raise BadRequest(message, field=f"controlnet.{position}.model", allowed=controlnets.names())
     if unit.model not in controlnets:
+        without_hash = unit.model.rpartition(" [")[0]
+        if without_hash in controlnets and controlnets[without_hash].problem:
+            return controlnets[without_hash]  # a damaged file has another hash; its problem says more
         names = nearest_first(unit.model, controlnets.names())
         message = f"ControlNet unit {position}: there is no model {unit.model!r} in {FOLDER}."
         raise UnknownName(f"{message} Installed: {', '.join(names) or 'none'}", name=unit.model, installed=names)

@@ -1,6 +1,7 @@
 """The ControlNet panel in a real browser: types, preview, drawing on a new canvas, what survives, what is drawn."""
 
 import re
+import shutil
 from collections.abc import Generator
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from studio.imaging.load import read_infotext
-from tests.browser.studio_site import Site, Visit, visit
+from tests.browser.studio_site import ROOT, Site, Visit, serve, visit
 
 KEY = "txt2img"
 
@@ -122,3 +123,29 @@ def test_missing_weights_are_named_and_offered(studio: Visit):
     expect(panel(studio).locator(".unit-missing").first).to_contain_text("Not here yet: mlsd_large_512_fp32.pth")
     switch(studio, "Canny").click()
     expect(panel(studio).locator(".unit-missing").first).not_to_be_visible()
+
+
+def test_a_model_file_that_dies_is_named_and_the_next_job_runs(browser: Browser, tmp_path: Path, photo: Path):
+    net = tmp_path / "nets" / "mine"
+    (found,) = (ROOT / "models" / "demo" / "controlnet").iterdir()
+    shutil.copytree(found, net)
+    flags = ("--controlnet-dir", str(net.parent))
+    with serve(tmp_path, *flags, models=ROOT / "models") as place, visit(browser, place) as studio:
+        studio.open()
+        studio.tab(KEY)
+        panel(studio).locator("> button").click()
+        switch(studio, "Enable").click()
+        model = studio.control("Model", KEY)
+        model.click()
+        studio.page.get_by_role("option", name="mine [").click()
+        studio.page.set_input_files(f"#{KEY}_control_0_image input[type=file]", photo)
+        studio.page.wait_for_selector(f"#{KEY}_control_0_image .rc-has")
+        (weights,) = net.glob("*.safetensors")
+        weights.write_bytes(weights.read_bytes()[:100_000])
+        studio.generate(KEY)
+        studio.finish(KEY)
+        expect(studio.page.locator(f"#{KEY}_stage [role=alert]")).to_contain_text("mine")
+        expect(studio.page.locator(f"#{KEY}_stage [role=alert]")).to_contain_text("truncated")
+        switch(studio, "Enable").click()
+        studio.generate(KEY)
+        assert "Done" in studio.finish(KEY)

@@ -55,6 +55,15 @@ def test_folders(tmp_path):
     assert found.name.startswith("net [")
 
 
+def test_a_folder_with_half_a_file_says_so(tmp_path):
+    path = tmp_path / "net" / "diffusion_pytorch_model.safetensors"
+    write_safetensors(path, diffusers(64))
+    (path.parent / "config.json").write_text(json.dumps({"cross_attention_dim": 64}))
+    path.write_bytes(path.read_bytes()[:-9])
+    (found,) = listed(tmp_path)
+    assert "truncated" in found.problem
+
+
 def test_one_within_a_checkpoints_folder_is_named_after_both(tmp_path):
     folder = tmp_path / "demo" / "controlnet" / "depth_normal"
     write_safetensors(folder / "diffusion_pytorch_model.safetensors", diffusers(64))

@@ -1,12 +1,18 @@
-"""Pictures to make maps of, and the preprocessors that are there."""
+"""Pictures to make maps of, the preprocessors that are there, and what they make."""
+
+import warnings
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from studio.controlnet import preprocessors
+from studio.controlnet.annotator import Annotator
+from studio.controlnet.weights import Weights, forgetful
 from studio.domain.registry import Registry, collect
 from studio.domain.things import Preprocessor
+
+ANNOTATED_SIDE = 128
 
 
 @pytest.fixture(scope="session")
@@ -33,3 +39,21 @@ def ink() -> Image.Image:
 @pytest.fixture
 def noise() -> Image.Image:
     return Image.fromarray(np.random.default_rng(0).integers(0, 256, (192, 256, 3), np.uint8))
+
+
+@pytest.fixture
+def annotate(installed, tmp_path):
+    """Annotates a picture with weights that lie in the folder of the test."""
+    annotator = Annotator(
+        preprocessors=installed,
+        weights=Weights(folders=(tmp_path,), addresses={"ControlNetHED.pth": "https://example.org"}, keep=forgetful),
+    )
+    pixels = np.random.default_rng(1).integers(0, 256, (ANNOTATED_SIDE, ANNOTATED_SIDE, 3), np.uint8)
+
+    def run(name, **arguments):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return np.asarray(annotator.annotate(name, Image.fromarray(pixels), ANNOTATED_SIDE, arguments))
+
+    run.folder = tmp_path
+    return run

@@ -1,13 +1,12 @@
 """Annotators with random weights under their true key names: each is built, filled from its file, and runs."""
 
+import types
 import warnings
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
-from studio.controlnet.annotator import Annotator
 from studio.controlnet.networks import package_module
 from studio.controlnet.weight_files import (
     ANYLINE,
@@ -19,32 +18,13 @@ from studio.controlnet.weight_files import (
     LINEART,
     LINEART_ANIME,
     MLSD,
+    NORMAL_BAE,
     PIDINET,
     TEED,
     UPERNET,
 )
-from studio.controlnet.weights import Weights, forgetful
 from studio.domain.errors import BrokenFile, ModelMissing
-
-SIDE = 128
-
-
-@pytest.fixture
-def annotate(installed, tmp_path):
-    """Annotates a picture with weights that lie in the folder of the test."""
-    annotator = Annotator(
-        preprocessors=installed,
-        weights=Weights(folders=(tmp_path,), addresses={"ControlNetHED.pth": "https://example.org"}, keep=forgetful),
-    )
-    pixels = np.random.default_rng(1).integers(0, 256, (SIDE, SIDE, 3), np.uint8)
-
-    def run(name, **arguments):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return np.asarray(annotator.annotate(name, Image.fromarray(pixels), SIDE, arguments))
-
-    run.folder = tmp_path
-    return run
+from tests.controlnet.conftest import ANNOTATED_SIDE as SIDE
 
 
 def build(module, make):
@@ -122,6 +102,17 @@ def test_openpose_with_hands_and_face(annotate):
         annotate.folder / FACE_POSE,
     )
     assert is_a_map(annotate("openpose_full"))
+
+
+def test_normals_with_their_doubt(annotate):
+    options = types.SimpleNamespace(
+        mode="client", architecture="BN", pretrained="scannet", sampling_ratio=0.4, importance_ratio=0.7
+    )
+    net = build("controlnet_aux.normalbae.nets.NNET", lambda module: module.NNET(options))
+    torch.save({"model": net.state_dict()}, annotate.folder / NORMAL_BAE)
+    made = annotate("normal_bae")
+    assert is_a_map(made)
+    assert np.abs(np.linalg.norm(made / 127.5 - 1, axis=2) - 1).max() < 0.05
 
 
 def test_depth_anything_from_a_folder(annotate):

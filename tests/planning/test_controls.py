@@ -48,6 +48,7 @@ def test_reference_takes_no_model(check):
         ({"model": "None"}, BadRequest, ["unit 1", "no model"]),
         ({"model": "xl_canny"}, IncompatibleModel, ["Stable Diffusion XL", "base.safetensors", "1.x"]),
         ({"model": "adapter"}, IncompatibleModel, ["T2I-Adapter"]),
+        ({"model": "adapter [00000000]"}, IncompatibleModel, ["T2I-Adapter"]),
         ({"image": Image.new("RGB", (8, 8)), "mask": Image.new("L", (8, 9))}, BadRequest, ["8x8", "8x9"]),
     ],
 )

@@ -1,0 +1,26 @@
+"""Annotators that take more than some seconds to build, with random weights under their true key names: `make soak`."""
+
+import numpy as np
+import pytest
+import torch
+
+from studio.controlnet.weight_files import MIDAS, MOBILE_SAM
+from tests.controlnet.test_networks import build, is_a_map
+
+pytestmark = pytest.mark.soak
+
+
+def test_midas_depth_and_normals(annotate):
+    shape = {"path": None, "backbone": "vitb_rn50_384", "non_negative": True}
+    net = build("controlnet_aux.midas.midas.dpt_depth", lambda module: module.DPTDepthModel(**shape))
+    torch.save(net.state_dict(), annotate.folder / MIDAS)
+    depth = annotate("depth_midas")
+    assert is_a_map(depth)
+    assert np.ptp(depth) == 255
+    assert is_a_map(annotate("normal_midas", threshold_a=0.1))
+
+
+def test_things_without_classes(annotate):
+    net = build("controlnet_aux.segment_anything", lambda module: module.sam_model_registry["vit_t"](checkpoint=None))
+    torch.save(net.state_dict(), annotate.folder / MOBILE_SAM)
+    assert is_a_map(annotate("mobile_sam"))
