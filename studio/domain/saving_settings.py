@@ -81,6 +81,15 @@ class SavingSettings(DrawingSettings):
             info="/ makes a folder within a folder",
         ),
     )
+    saves_incomplete: bool = setting(
+        "Saving images",
+        Check(
+            name="save_incomplete_images",
+            label="Save interrupted images",
+            default=False,
+            info="Interrupt then keeps what was drawn so far of the picture at hand",
+        ),
+    )
     saves_grids: bool = setting("Saving images", Check(name="grid_save", label="Always save all grids", default=True))
     grid_format: str = setting(
         "Saving images", Choice(name="grid_format", label="File format for grids", options=FORMATS, default="png")

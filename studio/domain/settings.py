@@ -110,6 +110,15 @@ class Settings(FolderSettings):
             info="Full: exact and slow. TAESD: a small decoder, of models/VAE-approx. Approx cheap: at once, coarse",
         ),
     )
+    finishes_picture: bool = setting(
+        "User interface",
+        Check(
+            name="interrupt_after_current",
+            label="Don't Interrupt in the middle",
+            default=True,
+            info="of several pictures the one at hand is finished; a second press on Interrupt stops at once",
+        ),
+    )
     quick_settings: tuple[str, ...] = setting(
         "User interface",
         MultiChoice(

@@ -27,20 +27,26 @@ class RunningJob:
         self._preview_number = 0
         self._began = time.monotonic()
         self._looked = 0.0
-        self._is_skipped = False
+        self._is_skipped, self._was_cut = False, False
         self.is_cancelled = False
+        self.is_stopping = False  # once the picture at hand is finished
 
     def step(self, done: int, total: int, preview: Image | None = None) -> None:
         with self._lock:
             self._done, self._total = done, total
             if preview is not None:
                 self._preview, self._preview_number = preview, self._preview_number + 1
-        if self.is_cancelled:
+        if self.is_cancelled and (self._was_cut or not self.settings.saves_incomplete):
             raise Cancelled("Interrupted")
 
     def wants_preview(self, done: int) -> bool:
         is_watched = time.monotonic() - self._looked < WATCHED_FOR
         return is_watched and self.settings.live_previews and done % self.settings.preview_every == 0
+
+    @property
+    def end(self) -> JobState:
+        """Where the work came to its end without an error."""
+        return JobState.cancelled if self._was_cut else JobState.done
 
     def skip(self) -> None:
         self._is_skipped = True
@@ -48,9 +54,12 @@ class RunningJob:
     def is_skipped(self) -> bool:
         with self._lock:
             asked, self._is_skipped = self._is_skipped, False
-        return asked
+            self._was_cut |= self.is_cancelled and self.settings.saves_incomplete
+        return asked or self._was_cut
 
     def picture(self, index: int, count: int) -> None:
+        if self.is_stopping or self._was_cut:
+            raise Cancelled("Interrupted")
         with self._lock:
             self._picture, self._pictures = index, count
 
@@ -81,7 +90,7 @@ class RunningJob:
                 position=0,
                 preview=self._preview if has_preview else None,
                 preview_number=self._preview_number,
-                text="Interrupting" if self.is_cancelled else "",
+                text="Interrupting" if self.is_cancelled or self.is_stopping else "",
             )
 
 

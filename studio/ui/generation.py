@@ -115,8 +115,8 @@ def bind_job(desk: Desk, panel: Panel, shown: gr.State, outputs: list[Any]) -> N
 
     press = packed(panel.result.generate.click, panel.packed, sent)
     press.success(generated, [shown, sent, *panel.direct.values()], outputs, **QUIET)
-    for button, act in ((panel.result.interrupt, desk.jobs.cancel), (panel.result.skip, desk.jobs.skip)):
-        button.click(partial(each, act), shown, None, **QUIET)
+    panel.result.interrupt.click(partial(interrupted, desk), shown, None, **QUIET)
+    panel.result.skip.click(partial(each, desk.jobs.skip), shown, None, **QUIET)
 
 
 def submitted(desk: Desk, asked: Iterable[Asked], owner: str) -> list[str]:
@@ -150,6 +150,16 @@ def nothing_left(left: Mapping[str, StudioError]) -> StudioError:
         return next(iter(left.values()))
     reasons = ". ".join(f"{name}: {error.message}" for name, error in left.items())
     return BadRequest(f"None of the pictures can be redrawn. {reasons}", field="picture")
+
+
+def interrupted(desk: Desk, shown: Shown) -> None:
+    """Of several pictures the one at hand is finished, where the settings say so, unless this is the second press."""
+    known = [progress for job_id in shown.ids if (progress := desk.jobs.progress(job_id, has_preview=False))]
+    has_others = sum(progress.pictures for progress in known) > 1
+    waits = desk.studio.settings.get().finishes_picture and has_others and not any(each.text for each in known)
+    if waits:
+        gr.Info("The picture at hand is finished first. Press again to stop at once", duration=4)
+    each(partial(desk.jobs.cancel, at_once=not waits), shown)
 
 
 def each(act: Callable[[str], None], shown: Shown) -> None:

@@ -190,12 +190,16 @@ def test_a_reload_in_mid_run_finds_the_job_the_values_and_the_tab_again(studio: 
     expect(studio.page.locator("#img2img_strip .thumb")).to_have_count(3)
 
 
-def test_escape_interrupts(studio: Visit):
-    studio.generate()
-    expect(studio.page.locator("#img2img_progress")).to_contain_text("Step")
-    studio.page.focus("#img2img_prompt textarea")
-    studio.page.keyboard.press("Escape")
-    assert "Interrupted" in studio.finish()
+def test_escape_lets_the_picture_at_hand_end_and_stops_at_once_when_pressed_again(studio: Visit):
+    for presses, left in ((1, 1), (2, 0)):
+        studio.generate()
+        expect(studio.page.locator("#img2img_progress")).to_contain_text("Step")
+        studio.page.focus("#img2img_prompt textarea")
+        for _ in range(presses):
+            studio.page.keyboard.press("Escape")
+            expect(studio.page.locator("#img2img_progress")).to_contain_text(re.compile("Interrupting|Interrupted"))
+        assert "Interrupted" in studio.finish()
+        expect(studio.page.locator("#img2img_strip .thumb")).to_have_count(left)
     studio.set("Batch count", "1")
 
 

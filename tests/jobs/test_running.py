@@ -1,10 +1,12 @@
-"""When a running job asks its work for previews."""
+"""When a running job asks its work for previews, and how it is brought to its end."""
 
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from studio.domain.errors import Cancelled
+from studio.domain.result import JobState
 from studio.domain.settings import Settings
 from studio.jobs.running import RunningJob
 from studio.store.jobs import SqliteJobs
@@ -29,3 +31,34 @@ def test_previews_come_as_often_as_the_setting_says_and_not_at_all_without_it(jo
     assert asked(job) == [3, 6]
     job.settings = replace(Settings(), live_previews=False)
     assert asked(job) == []
+
+
+def test_interrupt_ends_the_work_at_its_next_step(job: RunningJob):
+    job.is_cancelled = True
+    with pytest.raises(Cancelled):
+        job.step(1, 2)
+
+
+def test_where_interrupted_pictures_are_kept_the_one_at_hand_is_left_early_and_no_other_begins(job: RunningJob):
+    job.settings = replace(Settings(), saves_incomplete=True)
+    job.step(1, 8)
+    assert not job.is_skipped()
+    assert job.end is JobState.done
+    job.is_cancelled = True
+    job.step(2, 8)
+    assert job.is_skipped()
+    assert job.end is JobState.cancelled
+    with pytest.raises(Cancelled):
+        job.picture(1, 2)
+    with pytest.raises(Cancelled):
+        job.step(3, 8)
+
+
+def test_a_stop_lets_the_picture_at_hand_end(job: RunningJob):
+    job.picture(0, 2)
+    job.is_stopping = True
+    job.step(7, 8)
+    assert not job.is_skipped()
+    assert job.progress().text == "Interrupting"
+    with pytest.raises(Cancelled):
+        job.picture(1, 2)
