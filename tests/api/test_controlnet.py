@@ -102,3 +102,13 @@ def test_poses_are_drawn(served: Served):
 def test_other_poses_are_refused(served: Served, told: dict[str, Any]):
     answer = requests.post(f"{served.url}/controlnet/render_openpose_json", json=[told], timeout=10)
     assert answer.status_code == 422
+
+
+def test_maps_come_behind_the_pictures_unless_a_setting_says_no(served: Served):
+    unit = {"module": "canny", "model": "control_v11p_sd15_canny", "image": fakes.as_base64(fakes.noisy())}
+    body = {"prompt": "a fox", "width": 64, "height": 64, "steps": 2}
+    body["alwayson_scripts"] = {"controlnet": {"args": [unit]}}
+    for is_hidden, count in ((False, 2), (True, 1)):
+        asked = body | {"override_settings": {"control_net_no_detectmap": is_hidden}}
+        answer = requests.post(f"{served.url}/sdapi/v1/txt2img", json=asked, timeout=30)
+        assert len(answer.json()["images"]) == count, answer.text

@@ -1,10 +1,22 @@
 """Prompts as the network sees them, against transformers itself and the rules of A1111's prompt language."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import pytest
 import torch
 
 from studio.domain.geometry import Size
-from studio.engine.conditioning import PromptEncoder, PromptOptions, SizeFacts, emphasized
+from studio.domain.settings import Settings
+from studio.engine.conditioning import (
+    PromptEncoder,
+    PromptOptions,
+    SizeFacts,
+    emphasized,
+    prompt_options,
+    size_facts,
+    size_ids,
+)
 from studio.engine.content_cache import ContentCache
 from tests.engine.tiny_models import CONFIGS, shared_manager
 
@@ -133,3 +145,20 @@ def test_sdxls_first_encoder_obeys_clip_skip_where_that_is_wished_for(models):
 def test_sdxl_is_told_its_crop(models):
     told = SizeFacts(size=Size(64, 32), crop=(8, 16))
     assert encoder(models, "xl").conditioning(("a", ""), 10, None, told).positive_ids == (32, 64, 8, 16, 32, 64)
+
+
+def test_how_far_a_chunk_reaches_back_for_a_comma_is_a_setting(models):
+    text = "word " * 60 + ", " + "word " * 20
+    model = shared_manager(models).load("tiny")
+    near, none = (
+        PromptEncoder(model, prompt_options(replace(Settings(), comma_backtrack=most)), {}, ContentCache()).encode(text)
+        for most in (20, 0)
+    )
+    assert near.text.shape == none.text.shape
+    assert not torch.allclose(near.text, none.text, atol=1e-3)
+
+
+def test_the_refiner_is_told_the_scores_of_the_settings():
+    told = size_facts(Size(64, 32), replace(Settings(), high_score=7.0, low_score=1.5))
+    positive, negative = size_ids(SimpleNamespace(architecture="refiner"), told)
+    assert (positive, negative) == ((32, 64, 0, 0, 7.0), (32, 64, 0, 0, 1.5))

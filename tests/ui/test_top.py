@@ -1,5 +1,7 @@
 from dataclasses import replace
+from types import SimpleNamespace
 
+import gradio as gr
 import pytest
 
 from studio.domain.registry import Registry
@@ -31,6 +33,15 @@ def test_a_quick_setting_is_kept_at_once(desk: Desk):
     top.change(desk.studio, "CLIP_stop_at_last_layers", 2)
     assert desk.studio.settings.get().clip_skip == 2
     top.change(desk.studio, "CLIP_stop_at_last_layers", 1)
+
+
+def test_the_settings_say_which_settings_stand_on_top(desk: Desk):
+    for keys in (("sd_model_checkpoint",), ("CLIP_stop_at_last_layers", "eta_noise_seed_delta")):
+        chosen = replace(desk.studio.settings.get(), quick_settings=keys)
+        studio = replace(desk.studio, settings=SimpleNamespace(get=lambda chosen=chosen: chosen))
+        with gr.Blocks() as page:
+            drawn, _ = top.build(page, studio, desk.jobs)
+        assert [key for key in drawn if key != "refresh"] == list(keys)
 
 
 @pytest.mark.parametrize("value", [99, "x"])
