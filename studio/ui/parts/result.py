@@ -92,7 +92,7 @@ def unit_name(number: int) -> str:
 
 
 def build_sends(key: str, places: Sequence[str]) -> tuple[dict[str, gr.Button], gr.Checkbox, gr.Button]:
-    with gr.Row(elem_classes=["bar", "actions"]):
+    with gr.Row(elem_classes=["bar", "actions", "sends"]):
         hint("Send to")
         sends = {place: chip(place, elem_id=f"{key}_send_{place.replace(' ', '_')}") for place in places}
     with gr.Row(elem_classes=["bar", "actions"]):

@@ -29,7 +29,7 @@ def build(desk: Desk) -> None:
         )
         with gr.Column(elem_classes=["card", "png-facts"]):
             told = gr.HTML(INVITATION, elem_id="png_info_text")
-            with gr.Row(elem_classes=["bar", "actions"]) as row:
+            with gr.Row(elem_classes=["bar", "actions", "sends"]) as row:
                 hint("Send to")
     canvas.change(tell, canvas, told, **QUIET)
     desk.later.append(lambda: bind_sends(desk, canvas, row))
