@@ -5,6 +5,7 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 
@@ -30,9 +31,16 @@ def median(values: Sequence[float]) -> float:
 
 
 def peak_memory() -> float:
-    """GiB that this process has held at most, since it began; of the card where there is one."""
+    """GiB that this process has held at most, since it began; of the card where there is one.
+
+    On Linux as the kernel counts it for this program: rusage also counts what the parent held when it started it.
+    """
     if torch.cuda.is_available():
         return torch.cuda.max_memory_allocated() / 2**30
+    status = Path("/proc/self/status")
+    if status.is_file():
+        lines = (line.split() for line in status.read_text().splitlines())
+        return next(int(line[1]) for line in lines if line[0] == "VmHWM:") / 2**20
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 

@@ -79,7 +79,7 @@ def made(device: torch.device, half: torch.dtype, options: DeviceOptions, is_cha
         vae_dtype=dtype if options.is_half_vae_allowed else torch.float32,
         is_channels_last=is_channels_last,
         runs_batches=device.type != "cpu",
-        is_packed=device.type == "cpu" and has_avx512() and options.memory_mode in ("", FULL),
+        is_packed=device.type == "cpu" and does_packing_pay(dtype) and options.memory_mode in ("", FULL),
         memory_mode=options.memory_mode or fitting_mode(device),
     )
 
@@ -101,6 +101,18 @@ def has_avx512() -> bool:
 
 def is_bf16_fast() -> bool:
     """Whether this processor multiplies bfloat16 in hardware (AMX or AVX512-bf16); elsewhere it is slower than fp32."""
+    return has("_is_amx_tile_supported") or has("_is_avx512_bf16_supported")
+
+
+def does_packing_pay(dtype: torch.dtype) -> bool:
+    """Whether weights in oneDNN's own layout save time on this processor.
+
+    With AMX a third in bfloat16, with AVX512 6 % in float32; with AVX512-bf16 alone they cost 17 % (SD 1.5, 256 px).
+    """
+    return has("_is_amx_tile_supported") if dtype is torch.bfloat16 else has_avx512()
+
+
+def has(check: str) -> bool:
+    """What torch tells of this processor, where it tells."""
     cpu: Any = torch.cpu
-    checks = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
-    return any(getattr(cpu, name, lambda: False)() for name in checks)
+    return bool(getattr(cpu, check, lambda: False)())

@@ -137,7 +137,7 @@ def test_weights_in_several_files_are_put_together(models, tmp_path):
 
 
 def test_a_model_is_packed_only_where_its_second_copy_leaves_room(models, monkeypatch):
-    monkeypatch.setattr("studio.devices.device.has_avx512", lambda: True)
+    monkeypatch.setattr("studio.devices.device.does_packing_pay", lambda dtype: True)
     from studio.engine.packing import is_packed
     from studio.engine.pipeline_manager import model_bytes
 
