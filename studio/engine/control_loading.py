@@ -57,12 +57,14 @@ def load_controlnet(found: ControlNet, model: Model) -> Network:
 
 def check_usable(found: ControlNet, model: Model) -> None:
     if found.problem:
-        raise IncompatibleModel(f"The ControlNet model {found.name} cannot be used: {found.problem}", model=found.name)
+        raise IncompatibleModel(
+            f"The {found.kind} model {found.name} cannot be used: {found.problem}", model=found.name
+        )
     wanted = int(model.unet.config.cross_attention_dim)
-    if found.text_width != wanted:
+    if not found.fits(wanted):
         message = (
-            f"The ControlNet model {found.name} is for {found.base}, but the checkpoint {model.checkpoint.title} is "
-            f"{base_name(wanted)}. Choose a ControlNet model for it"
+            f"The {found.kind} model {found.name} is for {found.base}, but the checkpoint {model.checkpoint.title} is "
+            f"{base_name(wanted)}. Choose a {found.kind} model for it"
         )
         raise IncompatibleModel(message, model=found.name, checkpoint=model.checkpoint.title)
 

@@ -13,7 +13,7 @@ from studio.domain.registry import Registry, collect
 from studio.domain.things import Preprocessor
 from studio.planning.controls import checked_units
 from tests.catalog.files import sd1, write_safetensors
-from tests.catalog.test_controlnets import control
+from tests.catalog.test_controlnets import adapter, control
 from tests.imaging.test_control_maps import UNIT
 
 
@@ -21,7 +21,8 @@ from tests.imaging.test_control_maps import UNIT
 def check(tmp_path):
     write_safetensors(tmp_path / "nets" / "control_canny.safetensors", control(768))
     write_safetensors(tmp_path / "nets" / "xl_canny.safetensors", control(2048))
-    write_safetensors(tmp_path / "nets" / "adapter.safetensors", {"body.0.block1.weight": (1,)})
+    write_safetensors(tmp_path / "nets" / "control_lora.safetensors", {"lora_controlnet": ()})
+    write_safetensors(tmp_path / "nets" / "adapter_xl.safetensors", adapter(768))
     write_safetensors(tmp_path / "models" / "base.safetensors", sd1())
     known = Registry("preprocessor", collect(preprocessors, Preprocessor))
     (checkpoint,) = list_checkpoints(tmp_path / "models")
@@ -47,8 +48,9 @@ def test_reference_takes_no_model(check):
         ({"model": "control_cany"}, UnknownName, ["unit 1", "control_canny"]),
         ({"model": "None"}, BadRequest, ["unit 1", "no model"]),
         ({"model": "xl_canny"}, IncompatibleModel, ["Stable Diffusion XL", "base.safetensors", "1.x"]),
-        ({"model": "adapter"}, IncompatibleModel, ["T2I-Adapter"]),
-        ({"model": "adapter [00000000]"}, IncompatibleModel, ["T2I-Adapter"]),
+        ({"model": "control_lora"}, IncompatibleModel, ["Control-LoRA"]),
+        ({"model": "control_lora [00000000]"}, IncompatibleModel, ["Control-LoRA"]),
+        ({"model": "adapter_xl"}, IncompatibleModel, ["Stable Diffusion XL", "base.safetensors", "1.x"]),
         ({"image": Image.new("RGB", (8, 8)), "mask": Image.new("L", (8, 9))}, BadRequest, ["8x8", "8x9"]),
     ],
 )
