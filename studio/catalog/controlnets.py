@@ -2,7 +2,8 @@
 of FOREIGN, one that is of use a member of `ControlKind` and a branch in `read_shape`.
 
 Layouts: the ControlNet authors' own (`input_blocks.`, `zero_convs.`, with or without `control_model.` in front),
-diffusers' as one file, and diffusers' folders (`config.json` beside the weights). T2I-Adapters: `adapters.py`.
+diffusers' as one file, and diffusers' folders (`config.json` beside the weights). A ControlNet-Union comes in
+diffusers' and knows several kinds of maps. T2I-Adapters: `adapters.py`.
 """
 
 import hashlib
@@ -28,8 +29,6 @@ WIDTHS = {"sd1": 768, "sd2": 1024, "sdxl": 2048}
 BASES = {768: "Stable Diffusion 1.x", 1024: "Stable Diffusion 2.x", 2048: "Stable Diffusion XL", 64: "the demo model"}
 FOREIGN: tuple[tuple[str, str], ...] = (
     ("lora_controlnet", "a Control-LoRA"),
-    ("task_embedding", "a ControlNet-Union"),
-    ("control_add_embedding.linear_1.weight", "a ControlNet-Union"),
     ("image_proj.proj.weight", "an IP-Adapter"),
     ("ip_adapter.1.to_k_ip.weight", "an IP-Adapter"),
     ("lllite_unet_input_blocks_1_0_in_layers_2.depth", "a ControlNet-LLLite"),
@@ -41,6 +40,7 @@ class ControlKind(StrEnum):
     """What a unit's model is."""
 
     controlnet = "ControlNet"
+    union = "ControlNet-Union"
     t2i_adapter = "T2I-Adapter"
 
 
@@ -49,13 +49,15 @@ class Shape:
     """What a header tells. `layout` is "control" (the ControlNet authors'), "diffusers", or empty for files of no use.
 
     `text_width` tells the base architecture. `is_difference`: the file holds what is added to the base's weights.
-    `problem` says why it cannot be used; empty where nothing is known against it.
+    `controls`: how many kinds of maps a ControlNet-Union knows. `problem` says why it cannot be used; empty where
+    nothing is known against it.
     """
 
     kind: ControlKind = ControlKind.controlnet
     layout: str = ""
     text_width: int = 0
     is_difference: bool = False
+    controls: int = 0
     problem: str = ""
 
 
@@ -159,6 +161,7 @@ def read_controlnet(path: Path) -> ControlNet:
         layout=shape.layout,
         text_width=shape.text_width,
         is_difference=shape.is_difference,
+        controls=shape.controls,
         problem=shape.problem,
     )
 
@@ -172,14 +175,19 @@ def read_shape(path: Path, header: Header) -> Shape:
             return Shape(problem=problem)
     if is_adapter(names):
         return Shape(kind=ControlKind.t2i_adapter, layout="diffusers", text_width=text_width_of_adapter(names))
+    kind, controls = ControlKind.controlnet, 0
+    if "task_embedding" in names:
+        kind, controls = ControlKind.union, names["task_embedding"].shape[0]
     if path.is_dir():
-        return Shape(layout="folder", text_width=int(read_json(path / "config.json").get("cross_attention_dim", 0)))
+        width = int(read_json(path / "config.json").get("cross_attention_dim", 0))
+        return Shape(kind=kind, layout="folder", text_width=width, controls=controls)
     layout = "control" if "zero_convs.0.0.weight" in names else "diffusers"
     if layout == "diffusers" and "controlnet_cond_embedding.conv_in.weight" not in names:
         return Shape(problem=f"{path.name} is no ControlNet: it has no layers for a control map")
     to_key = next((info for name, info in names.items() if name.endswith("attn2.to_k.weight")), None)
     width = to_key.shape[1] if to_key else 0
-    return Shape(layout=layout, text_width=width, is_difference="difference" in header.tensors)
+    is_difference = "difference" in header.tensors
+    return Shape(kind=kind, layout=layout, text_width=width, is_difference=is_difference, controls=controls)
 
 
 def text_width_of(checkpoint: Checkpoint) -> int:

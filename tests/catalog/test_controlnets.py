@@ -100,6 +100,24 @@ def test_other_kinds_say_what_they_are(tmp_path):
     assert "web page" in found["y"].problem
 
 
+def union(count=8):
+    return {
+        **diffusers(2048),
+        "task_embedding": (count, 320),
+        "control_add_embedding.linear_1.weight": (8, 256 * count),
+    }
+
+
+@pytest.mark.parametrize("count", [6, 8])
+def test_a_union_says_how_many_kinds_of_maps_it_knows(tmp_path, count):
+    write_safetensors(tmp_path / "one.safetensors", union(count))
+    write_safetensors(tmp_path / "folder" / "diffusion_pytorch_model.safetensors", union(count))
+    (tmp_path / "folder" / "config.json").write_text(json.dumps({"cross_attention_dim": 2048}))
+    for found in listed(tmp_path):
+        told = (found.kind, found.controls, found.text_width, found.problem)
+        assert told == (ControlKind.union, count, 2048, "")
+
+
 def adapter(channels=192, width=320, prefix=""):
     block = "body.0.resnets.0.block1.weight" if prefix else "body.0.block1.weight"
     return {f"{prefix}conv_in.weight": (width, channels, 3, 3), f"{prefix}{block}": (width, width, 3, 3)}

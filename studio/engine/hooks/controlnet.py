@@ -6,11 +6,13 @@ KINDS.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 
 from studio.catalog.controlnets import ControlKind, ControlNet
+from studio.domain.request import UnionControl
 from studio.engine.adapter_loading import load_adapter
 from studio.engine.content_cache import ContentCache
 from studio.engine.control_loading import load_controlnet
@@ -41,19 +43,43 @@ class ControlNetHook(UnitHook):
     def _run(self, evaluation: Evaluation, rows: Sequence[int]) -> list[Tensor]:
         """All residuals of some rows, the middle's last."""
         hint = self.remember(lambda: self.network.controlnet_cond_embedding(self.hint))
+        down, middle = self.network(**self._seen(evaluation, rows), controlnet_cond=hint)
+        return [*down, middle]
+
+    def _seen(self, evaluation: Evaluation, rows: Sequence[int]) -> dict[str, Any]:
+        return {
+            "sample": evaluation.latent[rows],
+            "timestep": evaluation.time,
+            "encoder_hidden_states": evaluation.text[rows],
+            "added_cond_kwargs": {name: value[rows] for name, value in evaluation.added.items()} or None,
+            "return_dict": False,
+        }
+
+
+@dataclass(slots=True, kw_only=True)
+class UnionHook(ControlNetHook):
+    """A ControlNet-Union, which is told what the hint shows. What shall be painted is black to it."""
+
+    masked: ClassVar[float | None] = 0.0
+
+    def _run(self, evaluation: Evaluation, rows: Sequence[int]) -> list[Tensor]:
+        hint = self.remember(lambda: self.network.controlnet_cond_embedding(self.hint))
+        place = list(UnionControl).index(self.control.unit.union_control)
+        shown = hint.new_zeros(len(rows), self.network.config.num_control_type)
+        shown[:, place] = 1
         down, middle = self.network(
-            evaluation.latent[rows],
-            evaluation.time,
-            encoder_hidden_states=evaluation.text[rows],
-            controlnet_cond=hint,
-            added_cond_kwargs={name: value[rows] for name, value in evaluation.added.items()} or None,
-            return_dict=False,
+            **self._seen(evaluation, rows),
+            controlnet_cond=[hint.expand(len(rows), -1, -1, -1)],
+            control_type=shown,
+            control_type_idx=[place],
+            conditioning_scale=[1.0],
         )
         return [*down, middle]
 
 
 KINDS: Mapping[ControlKind, tuple[type[UnitHook], Load]] = {
     ControlKind.controlnet: (ControlNetHook, load_controlnet),
+    ControlKind.union: (UnionHook, load_controlnet),
     ControlKind.t2i_adapter: (AdapterHook, load_adapter),
 }
 
