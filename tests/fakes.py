@@ -28,6 +28,7 @@ from studio.domain.request import (
     MaskedContent,
     ResizeMode,
     Sampling,
+    UnionControl,
 )
 from studio.domain.settings import Settings
 from studio.planning.installed import Installed
@@ -109,6 +110,7 @@ def control_unit(**changes: Any) -> ControlUnit:
         "region": None,
         "weights": (),
         "shows_map": True,
+        "union_control": UnionControl.unknown,
     }
     return ControlUnit(**parts | changes)
 

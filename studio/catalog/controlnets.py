@@ -1,14 +1,18 @@
-"""The ControlNets that lie in the model folders, known without torch. A new kind of file is a row of FOREIGN.
+"""The ControlNets that lie in the model folders, known without torch. A kind of file that is of no use here is a row
+of FOREIGN, one that is of use a member of `ControlKind` and a branch in `read_shape`.
 
 Layouts: the ControlNet authors' own (`input_blocks.`, `zero_convs.`, with or without `control_model.` in front),
-diffusers' as one file, and diffusers' folders (`config.json` beside the weights).
+diffusers' as one file, and diffusers' folders (`config.json` beside the weights). A ControlNet-Union comes in
+diffusers' and knows several kinds of maps. T2I-Adapters: `adapters.py`.
 """
 
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 
+from studio.catalog.adapters import is_adapter, text_width_of_adapter
 from studio.catalog.checkpoints import Checkpoint, read_json
 from studio.catalog.hashes import weight_files
 from studio.catalog.headers import read_header
@@ -25,10 +29,6 @@ WIDTHS = {"sd1": 768, "sd2": 1024, "sdxl": 2048}
 BASES = {768: "Stable Diffusion 1.x", 1024: "Stable Diffusion 2.x", 2048: "Stable Diffusion XL", 64: "the demo model"}
 FOREIGN: tuple[tuple[str, str], ...] = (
     ("lora_controlnet", "a Control-LoRA"),
-    ("task_embedding", "a ControlNet-Union"),
-    ("control_add_embedding.linear_1.weight", "a ControlNet-Union"),
-    ("adapter.body.0.resnets.0.block1.weight", "a T2I-Adapter"),
-    ("body.0.block1.weight", "a T2I-Adapter"),
     ("image_proj.proj.weight", "an IP-Adapter"),
     ("ip_adapter.1.to_k_ip.weight", "an IP-Adapter"),
     ("lllite_unet_input_blocks_1_0_in_layers_2.depth", "a ControlNet-LLLite"),
@@ -36,25 +36,47 @@ FOREIGN: tuple[tuple[str, str], ...] = (
 """Other kinds of control, by a tensor that only they have."""
 
 
+class ControlKind(StrEnum):
+    """What a unit's model is."""
+
+    controlnet = "ControlNet"
+    union = "ControlNet-Union"
+    t2i_adapter = "T2I-Adapter"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ControlNet:
-    """`name` is what clients know: "stem [8 hex]". `layout` is "control" (the authors'), "diffusers" or "folder".
+class Shape:
+    """What a header tells. `layout` is "control" (the ControlNet authors'), "diffusers", or empty for files of no use.
 
     `text_width` tells the base architecture. `is_difference`: the file holds what is added to the base's weights.
-    `problem` says why it cannot be used; empty where nothing is known against it.
+    `controls`: how many kinds of maps a ControlNet-Union knows. `problem` says why it cannot be used; empty where
+    nothing is known against it.
     """
+
+    kind: ControlKind = ControlKind.controlnet
+    layout: str = ""
+    text_width: int = 0
+    is_difference: bool = False
+    controls: int = 0
+    problem: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ControlNet(Shape):
+    """`name` is what clients know: "stem [8 hex]". `layout` may be "folder" too."""
 
     name: str
     path: Path
     aliases: tuple[str, ...]
-    layout: str
-    text_width: int
-    is_difference: bool
-    problem: str
 
     @property
     def base(self) -> str:
         return base_name(self.text_width)
+
+    def fits(self, text_width: int) -> bool:
+        """A T2I-Adapter sees no text: where its header does not tell its base, its features must, once it is read."""
+        is_open = self.kind is ControlKind.t2i_adapter and not self.text_width
+        return is_open or self.text_width == text_width
 
 
 def base_name(text_width: int) -> str:
@@ -126,40 +148,46 @@ def stem_of(path: Path) -> str:
 
 
 def read_controlnet(path: Path) -> ControlNet:
-    stem, short = stem_of(path), old_hash(path)
-    layout, width, is_difference, problem = "", 0, False, ""
+    stem = stem_of(path)
     try:
-        if path.is_dir():
-            layout, width = "folder", int(read_json(path / "config.json").get("cross_attention_dim", 0))
-            read_header(weights_of(path))
-        else:
-            header = read_header(path)
-            layout, width, problem = read_layout(path, header)
-            is_difference = "difference" in header.tensors
+        shape = read_shape(path, read_header(weights_of(path)))
     except BrokenFile as error:
-        problem = error.message
+        shape = Shape(problem=error.message)
     return ControlNet(
-        name=f"{stem} [{short}]",
+        name=f"{stem} [{old_hash(path)}]",
         path=path,
         aliases=(stem, path.name) if path.name != stem else (stem,),
-        layout=layout,
-        text_width=width,
-        is_difference=is_difference,
-        problem=problem,
+        kind=shape.kind,
+        layout=shape.layout,
+        text_width=shape.text_width,
+        is_difference=shape.is_difference,
+        controls=shape.controls,
+        problem=shape.problem,
     )
 
 
-def read_layout(path: Path, header: Header) -> tuple[str, int, str]:
-    """Layout, text width and problem of a single file."""
+def read_shape(path: Path, header: Header) -> Shape:
+    """Of a file, or of a folder's weights. Raises BrokenFile for a folder whose configuration cannot be read."""
     names = {name.removeprefix(PREFIX): info for name, info in header.tensors.items()}
     for mark, kind in FOREIGN:
         if mark in names:
-            return "", 0, f"{path.name} is {kind}, which is not supported; take a ControlNet of the same control type"
+            problem = f"{path.name} is {kind}, which is not supported; take a ControlNet of the same control type"
+            return Shape(problem=problem)
+    if is_adapter(names):
+        return Shape(kind=ControlKind.t2i_adapter, layout="diffusers", text_width=text_width_of_adapter(names))
+    kind, controls = ControlKind.controlnet, 0
+    if "task_embedding" in names:
+        kind, controls = ControlKind.union, names["task_embedding"].shape[0]
+    if path.is_dir():
+        width = int(read_json(path / "config.json").get("cross_attention_dim", 0))
+        return Shape(kind=kind, layout="folder", text_width=width, controls=controls)
     layout = "control" if "zero_convs.0.0.weight" in names else "diffusers"
     if layout == "diffusers" and "controlnet_cond_embedding.conv_in.weight" not in names:
-        return "", 0, f"{path.name} is no ControlNet: it has no layers for a control map"
+        return Shape(problem=f"{path.name} is no ControlNet: it has no layers for a control map")
     to_key = next((info for name, info in names.items() if name.endswith("attn2.to_k.weight")), None)
-    return layout, to_key.shape[1] if to_key else 0, ""
+    width = to_key.shape[1] if to_key else 0
+    is_difference = "difference" in header.tensors
+    return Shape(kind=kind, layout=layout, text_width=width, is_difference=is_difference, controls=controls)
 
 
 def text_width_of(checkpoint: Checkpoint) -> int:
@@ -172,7 +200,7 @@ def text_width_of(checkpoint: Checkpoint) -> int:
 
 def is_fitting(controlnet: ControlNet, checkpoint: Checkpoint) -> bool:
     """Whether nothing is known against using them together."""
-    return not controlnet.problem and controlnet.text_width == text_width_of(checkpoint)
+    return not controlnet.problem and controlnet.fits(text_width_of(checkpoint))
 
 
 def total_size(path: Path) -> int:

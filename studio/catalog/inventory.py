@@ -143,7 +143,7 @@ def controlnet_items(controlnets: Iterable[ControlNet], chosen: Chosen) -> Itera
 
 def controlnet_about(controlnet: ControlNet, chosen: Chosen) -> About:
     return About(
-        kind="ControlNet",
+        kind=controlnet.kind,
         base=controlnet.base if controlnet.text_width else "",
         size=total_size(controlnet.path),
         problem=controlnet.problem,

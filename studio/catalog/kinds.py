@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from studio.catalog.architectures import CONV_IN, foreign_family
-from studio.catalog.controlnets import FOREIGN, PREFIX, read_layout
+from studio.catalog.controlnets import FOREIGN, PREFIX, read_shape
 from studio.catalog.headers import read_header
 from studio.catalog.network_facts import FOREIGN as FOREIGN_LORA
 from studio.catalog.network_facts import NetworkFacts, embedding_of, lora_of, vae_of, what_it_is
@@ -59,11 +59,11 @@ def is_checkpoint(path: Path, header: Header) -> bool:
 
 def is_controlnet(path: Path, header: Header) -> bool:
     """Raises BrokenFile for a control of another kind."""
-    layout, _, problem = read_layout(path, header)
+    shape = read_shape(path, header)
     names = {name.removeprefix(PREFIX) for name in header.tensors}
     if any(mark in names for mark, _ in FOREIGN):
-        raise BrokenFile(problem, file=path.name)
-    return bool(layout)
+        raise BrokenFile(shape.problem, file=path.name)
+    return bool(shape.layout)
 
 
 def is_lora(path: Path, header: Header) -> bool:

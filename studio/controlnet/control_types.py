@@ -45,6 +45,7 @@ CONTROL_TYPES: Registry[ControlType] = Registry(
         ControlType(name="Segmentation", default="segmentation", words=("seg",), aliases=("Seg",)),
         ControlType(name="Shuffle", default="shuffle", words=("shuffle",)),
         ControlType(name="SoftEdge", default="pidinet", words=("softedge", "hed", "pidi")),
+        ControlType(name="T2I-Adapter", default="color", words=("t2i",)),
         ControlType(name="Tile", default="tile_resample", words=("tile", "blur"), aliases=("Tile/Blur",)),
     ),
 )

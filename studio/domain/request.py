@@ -41,6 +41,20 @@ class ControlMode(StrEnum):
     control = "ControlNet is more important"
 
 
+class UnionControl(StrEnum):
+    """What a map shows, in the order in which a ControlNet-Union counts it. Unknown: as its preprocessor tells."""
+
+    openpose = "OpenPose"
+    depth = "Depth"
+    soft_edge = "Soft Edge"
+    hard_edge = "Hard Edge"
+    normal_map = "Normal Map"
+    segmentation = "Segmentation"
+    tile = "Tile"
+    inpaint = "Inpaint"
+    unknown = "Unknown"
+
+
 class HiresOption(StrEnum):
     """In which pass of hires fix a control unit acts."""
 
@@ -141,7 +155,7 @@ class ControlUnit:
     """One ControlNet unit (features.md 3.1). `image` None takes the picture that is redrawn.
 
     -1 for `resolution`, `threshold_a`, `threshold_b` asks for the preprocessor's own default. `weights` replace the
-    soft weights of the control mode, one per residual.
+    soft weights of the control mode, one per residual. `union_control` counts for a ControlNet-Union alone.
     """
 
     preprocessor: str
@@ -163,6 +177,7 @@ class ControlUnit:
     region: Image | None
     weights: tuple[float, ...]
     shows_map: bool
+    union_control: UnionControl = UnionControl.unknown
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

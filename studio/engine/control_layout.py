@@ -120,6 +120,7 @@ def config_of(state: State) -> dict[str, Any]:
         "attention_head_dim": [max(1, width // HEAD_WIDTH) for width in widths] if is_linear else 8,
         "use_linear_projection": is_linear,
         **added_config(state),
+        **union_config(state),
     }
 
 
@@ -144,4 +145,19 @@ def added_config(state: State) -> dict[str, Any]:
         "addition_embed_type": "text_time",
         "addition_time_embed_dim": 256,
         "projection_class_embeddings_input_dim": width,
+    }
+
+
+def union_config(state: State) -> dict[str, Any]:
+    """What a ControlNet-Union has beside a ControlNet: kinds of maps, and the small transformer that mixes them."""
+    if "task_embedding" not in state:
+        return {}
+    count, width = state["task_embedding"].shape
+    layers = {name.split(".")[1] for name in state if name.startswith("transformer_layes.")}
+    return {
+        "num_control_type": int(count),
+        "num_trans_channel": int(width),
+        "num_trans_layer": len(layers),
+        "num_proj_channel": int(state["spatial_ch_projs.weight"].shape[0]),
+        "addition_time_embed_dim": int(state["control_add_embedding.linear_1.weight"].shape[1]) // int(count),
     }

@@ -10,10 +10,10 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from studio.catalog.controlnets import ControlNet, base_name, weights_of
+from studio.catalog.controlnets import ControlKind, ControlNet, base_name, weights_of
 from studio.devices.weights import read_weights
 from studio.domain.errors import IncompatibleModel
-from studio.engine.control_layout import config_of, in_diffusers_layout
+from studio.engine.control_layout import config_of, in_diffusers_layout, union_config
 from studio.engine.loading import Config, NetworkParts, build, read_config
 from studio.engine.models import Model, Network
 from studio.engine.packing import pack
@@ -31,7 +31,9 @@ class HintEmbedding(nn.Module):
 
 
 def load_controlnet(found: ControlNet, model: Model) -> Network:
-    """A diffusers ControlNetModel on the model's device, with a `HintEmbedding`; `pools_everything` tells of Shuffle.
+    """A diffusers ControlNetModel or ControlNetUnionModel on the model's device, with a `HintEmbedding`.
+
+    `pools_everything` tells of Shuffle.
 
     Raises BrokenFile, and IncompatibleModel (naming both) where the file is for another base architecture.
     """
@@ -42,8 +44,8 @@ def load_controlnet(found: ControlNet, model: Model) -> Network:
         state = with_base(state, model.unet.state_dict())
     parts = NetworkParts(
         kind="controlnet",
-        class_name="ControlNetModel",
-        config=folder_config(found) if found.path.is_dir() else config_of(state),
+        class_name="ControlNetUnionModel" if found.kind is ControlKind.union else "ControlNetModel",
+        config={**folder_config(found), **union_config(state)} if found.path.is_dir() else config_of(state),
         tensors={name: tensor.to(model.device.dtype) for name, tensor in state.items()},
     )
     network = build(parts, model.torch_device, model.device.is_channels_last, found.name)
@@ -57,12 +59,14 @@ def load_controlnet(found: ControlNet, model: Model) -> Network:
 
 def check_usable(found: ControlNet, model: Model) -> None:
     if found.problem:
-        raise IncompatibleModel(f"The ControlNet model {found.name} cannot be used: {found.problem}", model=found.name)
+        raise IncompatibleModel(
+            f"The {found.kind} model {found.name} cannot be used: {found.problem}", model=found.name
+        )
     wanted = int(model.unet.config.cross_attention_dim)
-    if found.text_width != wanted:
+    if not found.fits(wanted):
         message = (
-            f"The ControlNet model {found.name} is for {found.base}, but the checkpoint {model.checkpoint.title} is "
-            f"{base_name(wanted)}. Choose a ControlNet model for it"
+            f"The {found.kind} model {found.name} is for {found.base}, but the checkpoint {model.checkpoint.title} is "
+            f"{base_name(wanted)}. Choose a {found.kind} model for it"
         )
         raise IncompatibleModel(message, model=found.name, checkpoint=model.checkpoint.title)
 

@@ -1,10 +1,14 @@
 """How strongly each of a ControlNet's residuals acts, and when. Pure numbers; another control mode is a branch here."""
 
+from collections.abc import Callable
+
 from studio.domain.errors import BadRequest
 from studio.domain.request import ControlMode, ControlUnit, HiresOption
 
 FALL = 0.825
 """Each residual nearer to the picture counts this share of the next one in "soft" modes (features.md 3.7)."""
+ADAPTER_FALL = (0.25, 0.62, 0.825, 1.0)
+"""The same for the features of a T2I-Adapter."""
 SOFT_IN_SECOND_PASS = ("canny", "mlsd")
 """Hard lines leave artefacts in the second pass of hires fix unless they are softened."""
 
@@ -14,7 +18,14 @@ def soft_weights(count: int) -> tuple[float, ...]:
     return tuple(FALL ** (count - 1 - index) for index in range(count))
 
 
-def residual_weights(unit: ControlUnit, count: int, is_second: bool) -> tuple[float, ...]:
+def adapter_weights(count: int) -> tuple[float, ...]:
+    """Over a T2I-Adapter's features, the last whole."""
+    return ADAPTER_FALL[-count:]
+
+
+def residual_weights(
+    unit: ControlUnit, count: int, is_second: bool, softened: Callable[[int], tuple[float, ...]] = soft_weights
+) -> tuple[float, ...]:
     """What each of `count` residuals is multiplied with. Raises BadRequest where the unit's own are another number."""
     if unit.weights:
         if len(unit.weights) != count:
@@ -22,7 +33,7 @@ def residual_weights(unit: ControlUnit, count: int, is_second: bool) -> tuple[fl
             raise BadRequest(message, field="advanced_weighting", allowed=count)
         return unit.weights
     is_soft = unit.mode is not ControlMode.balanced or (is_second and unit.preprocessor in SOFT_IN_SECOND_PASS)
-    return tuple(unit.weight * soft for soft in soft_weights(count)) if is_soft else (unit.weight,) * count
+    return tuple(unit.weight * soft for soft in softened(count)) if is_soft else (unit.weight,) * count
 
 
 def acts_on_negative(unit: ControlUnit, is_pooled: bool) -> bool:

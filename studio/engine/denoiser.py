@@ -13,7 +13,7 @@ from torch import Tensor
 
 from studio.engine.channels import EDITING
 from studio.engine.conditioning import Conditioning, Encoded
-from studio.engine.hooks.hook import Evaluation, Guess, Hook, summed
+from studio.engine.hooks.hook import Evaluation, Guess, Hook, Residuals, summed
 from studio.engine.models import Model
 
 
@@ -204,14 +204,15 @@ class ModelDenoiser:
         with contextlib.ExitStack() as entered:
             for hook in hooks:
                 entered.enter_context(hook.during(evaluation))
-            residuals = summed(hook.residuals(evaluation) for hook in hooks)
+            residuals = summed(hook.residuals(evaluation) for hook in hooks) or Residuals()
             return unet(
                 latent,
                 evaluation.time,
                 encoder_hidden_states=evaluation.text,
                 added_cond_kwargs=evaluation.added or None,
-                down_block_additional_residuals=tuple(residuals.down) if residuals else None,
-                mid_block_additional_residual=residuals.middle if residuals else None,
+                down_block_additional_residuals=tuple(residuals.down) or None,
+                mid_block_additional_residual=residuals.middle,
+                down_intrablock_additional_residuals=list(residuals.blocks) or None,
                 return_dict=False,
             )[0].float()
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from studio.catalog.controlnets import ControlNet
+from studio.catalog.controlnets import ControlKind, ControlNet
 from studio.domain.plan import ControlMap, Prepared
 from studio.domain.request import ControlMode
-from studio.engine.hooks.controlnet import hint_of, kept_network
+from studio.engine.hooks.unit import hint_of, kept_network
 from studio.engine.models import Model, Network
 from studio.engine.pipeline_manager import PipelineManager
 
@@ -42,6 +42,12 @@ def refusal(prepared: Prepared) -> str:
 def networks_of(controls: Sequence[ControlMap], model: Model, models: PipelineManager, find: Find) -> list[Network]:
     """Raises UnknownName, BrokenFile, IncompatibleModel."""
     return [kept_network(find(control.unit.model), model, models) for control in controls]
+
+
+def other_kind(controls: Sequence[ControlMap], find: Find) -> str:
+    """The kind of the first unit's model that the ControlNet pipelines do not take; empty where they take all."""
+    kinds = (find(control.unit.model).kind for control in controls)
+    return next((f"{kind} units" for kind in kinds if kind is not ControlKind.controlnet), "")
 
 
 def pools(networks: Sequence[Network]) -> bool:

@@ -21,7 +21,7 @@ from studio.engine.models import Model, Network, resident, unet_in_use
 from studio.engine.pipeline_manager import PipelineManager, stock_scheduler
 from studio.engine.previews import colour_map, preview
 from studio.engine.start import encode_image
-from studio.engine.stock_controls import Find, asked_of, networks_of, pools, refusal
+from studio.engine.stock_controls import Find, asked_of, networks_of, other_kind, pools, refusal
 from studio.engine.stock_pipelines import foreign_pipeline, is_ours, pipeline_of
 from studio.engine.stock_schedulers import refused, scheduler_for
 from studio.engine.vae import decode
@@ -123,6 +123,8 @@ class StockEngine:
             return []
         if self._find is None:
             raise refused("ControlNet units", "engine", [])
+        if what := other_kind(one.prepared.controls, self._find):
+            raise refused(what, "engine", [])
         networks = networks_of(one.prepared.controls, model, self._models, self._find)
         if pools(networks):
             raise refused("units that act by their mean (Shuffle)", "engine", [])

@@ -18,6 +18,7 @@ from studio.domain.request import (
     Region,
     ResizeMode,
     SoftInpainting,
+    UnionControl,
 )
 from studio.prompt.infotext import quoted, short
 
@@ -138,6 +139,8 @@ def control_fact(unit: ControlUnit) -> str:
         facts["Crop To Mask"] = "False"
     if unit.region is not None:
         facts[REGION_MASK] = "True"  # the mask itself is a picture
+    if unit.union_control is not UnionControl.unknown:
+        facts["Union Control Type"] = unit.union_control
     if unit.weights:
         facts["Advanced Weighting"] = json.dumps(unit.weights)
     return ", ".join(f"{key}: {quoted(value)}" for key, value in facts.items())

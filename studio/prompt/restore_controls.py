@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
-from studio.domain.request import ControlMode, ControlUnit, HiresOption, ResizeMode
+from studio.domain.request import ControlMode, ControlUnit, HiresOption, ResizeMode, UnionControl
 from studio.prompt.facts import CONTROL_RESIZE, REGION_MASK
 from studio.prompt.infotext import FACT, unquoted
 
@@ -56,6 +56,7 @@ KEYS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "Control Mode": ("mode", ControlMode),
     "Hr Option": ("hires_option", HiresOption),
     "Crop To Mask": ("cropped_to_mask", truth),
+    "Union Control Type": ("union_control", UnionControl),
     "Advanced Weighting": ("weights", weights),
 }
 

@@ -16,10 +16,11 @@ from studio.domain.errors import PictureMissing
 from studio.domain.fields import Slider
 from studio.domain.geometry import Size
 from studio.domain.ports import Progress
-from studio.domain.request import ControlUnit
+from studio.domain.request import ControlUnit, UnionControl
 from studio.domain.things import Preprocessor
 from studio.imaging.control_geometry import pixel_perfect
 from studio.imaging.map_resize import looks_like_strokes
+from studio.planning.unions import CONTROLS
 from studio.ui.canvas.paint_canvas import FLUSH
 from studio.ui.canvas.painting import Painting
 from studio.ui.class_binding import bind_classes
@@ -29,7 +30,16 @@ from studio.ui.errors import shown
 from studio.ui.generation import Panel
 from studio.ui.parcel import packed, parcel, values_in
 from studio.ui.parts import picture, size
-from studio.ui.parts.control_unit import RESOLUTION, UNUSED, model_names, named, only, preprocessor_choices, read_unit
+from studio.ui.parts.control_unit import (
+    RESOLUTION,
+    UNUSED,
+    is_union,
+    model_names,
+    named,
+    only,
+    preprocessor_choices,
+    read_unit,
+)
 from studio.ui.parts.controlnet import count_units, header
 from studio.ui.pose_binding import bind_poses, preview_of
 from studio.ui.values import EACH, LOUD, QUIET, Values
@@ -53,6 +63,7 @@ def bind_controlnet(desk: Desk, panel: Panel, *, has_picture: bool) -> None:
     for number in range(count):
         bind_visibility(panel, number)
         bind_lists(desk, panel, number)
+        bind_union(desk, panel, number)
         bind_name(panel, number)
         bind_run(desk, panel, number, has_picture=has_picture)
         bind_sizes(panel, number)
@@ -134,6 +145,20 @@ def bind_lists(desk: Desk, panel: Panel, number: int) -> None:
     panel.controls.handles[named(number, "refresh")].click(
         refreshed, [own["type"], own["model"]], own["model"], **QUIET
     )
+
+
+def bind_union(desk: Desk, panel: Panel, number: int) -> None:
+    """What the map shows stands to be chosen while the model is a ControlNet-Union; the control type chooses it too."""
+    own: dict[str, Any] = dict(only(panel.components, number))
+
+    def chosen(kind_name: str) -> str:
+        return CONTROLS.get(kind_name, UnionControl.unknown).value
+
+    def offered(model: str | None) -> gr.Dropdown:
+        return gr.Dropdown(visible=is_union(model or "", desk.studio))
+
+    own["type"].input(chosen, own["type"], own["union_control"], **QUIET)
+    own["model"].change(offered, own["model"], own["union_control"], **EACH)
 
 
 def fields_of(preprocessor: Preprocessor, is_perfect: bool) -> list[tuple[Slider, bool]]:

@@ -7,7 +7,7 @@ from PIL.Image import Image
 from pydantic import AliasChoices, Field, ValidationError, model_validator
 
 from studio.domain.errors import BadRequest
-from studio.domain.request import ControlMode, ControlUnit, HiresOption, ResizeMode
+from studio.domain.request import ControlMode, ControlUnit, HiresOption, ResizeMode, UnionControl
 from studio.wire.reading import Body, Load
 
 T = TypeVar("T")
@@ -32,6 +32,7 @@ HIRES: Mapping[str, HiresOption] = {
     for place, option in enumerate(HiresOption)
     for name in (str(place), option.value.lower(), f"hiresfixoption.{option.name}")
 }
+UNION_CONTROLS: Mapping[str, UnionControl] = {control.value.lower(): control for control in UnionControl}
 
 
 class UnitBody(Body):
@@ -58,6 +59,7 @@ class UnitBody(Body):
     save_detected_map: bool = True
     advanced_weighting: list[float] = Field(default_factory=list[float])
     effective_region_mask: Any = None
+    union_control_type: str = UnionControl.unknown.value
 
     @model_validator(mode="before")
     @classmethod
@@ -94,6 +96,7 @@ class UnitBody(Body):
             region=pictures_of(self.effective_region_mask, load)[0],
             weights=tuple(self.advanced_weighting),
             shows_map=self.save_detected_map,
+            union_control=named(UNION_CONTROLS, self.union_control_type, "union_control_type"),
         )
 
 

@@ -102,6 +102,7 @@ def unit_fields(unit: ControlUnit, store: Store) -> dict[str, Any]:
         "save_detected_map": unit.shows_map,
         "advanced_weighting": list(unit.weights) or None,
         "effective_region_mask": unit.region and store(unit.region),
+        "union_control_type": unit.union_control.value,
     }
 
 

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from studio.catalog.checkpoints import list_checkpoints
-from studio.catalog.controlnets import ControlNets, base_name, is_fitting, old_hash
+from studio.catalog.controlnets import ControlKind, ControlNets, base_name, is_fitting, old_hash
 from studio.domain.errors import UnknownName
 from tests.catalog.files import sd1, write_safetensors
 
@@ -91,13 +91,65 @@ def test_names_are_found_with_and_without_hash_in_any_case(tmp_path):
 
 
 def test_other_kinds_say_what_they_are(tmp_path):
-    write_safetensors(tmp_path / "t2i.safetensors", {"body.0.block1.weight": (1,)})
+    write_safetensors(tmp_path / "lite.safetensors", {"lllite_unet_input_blocks_1_0_in_layers_2.depth": ()})
     write_safetensors(tmp_path / "x.safetensors", sd1())
     (tmp_path / "y.pth").write_bytes(b"<!DOCTYPE html>")
     found = listed(tmp_path)
-    assert "T2I-Adapter" in found["t2i"].problem
+    assert "ControlNet-LLLite" in found["lite"].problem
     assert "no ControlNet" in found["x"].problem
     assert "web page" in found["y"].problem
+
+
+def union(count=8):
+    return {
+        **diffusers(2048),
+        "task_embedding": (count, 320),
+        "control_add_embedding.linear_1.weight": (8, 256 * count),
+    }
+
+
+@pytest.mark.parametrize("count", [6, 8])
+def test_a_union_says_how_many_kinds_of_maps_it_knows(tmp_path, count):
+    write_safetensors(tmp_path / "one.safetensors", union(count))
+    write_safetensors(tmp_path / "folder" / "diffusion_pytorch_model.safetensors", union(count))
+    (tmp_path / "folder" / "config.json").write_text(json.dumps({"cross_attention_dim": 2048}))
+    for found in listed(tmp_path):
+        told = (found.kind, found.controls, found.text_width, found.problem)
+        assert told == (ControlKind.union, count, 2048, "")
+
+
+def adapter(channels=192, width=320, prefix=""):
+    block = "body.0.resnets.0.block1.weight" if prefix else "body.0.block1.weight"
+    return {f"{prefix}conv_in.weight": (width, channels, 3, 3), f"{prefix}{block}": (width, width, 3, 3)}
+
+
+LIGHT = {
+    "body.0.in_conv.weight": (80, 192, 1, 1),
+    "body.0.body.0.block1.weight": (80, 80, 3, 3),
+    "body.0.out_conv.weight": (320, 80, 1, 1),
+}
+
+
+@pytest.mark.parametrize(
+    ("shapes", "width"),
+    [
+        (adapter(), 768),
+        (adapter(64), 768),
+        (LIGHT, 768),
+        (adapter(768, prefix="adapter."), 2048),
+        (adapter(256), 2048),
+        (adapter(width=16), 0),
+    ],
+)
+def test_t2i_adapters_tell_their_base_by_their_widths(tmp_path, shapes, width):
+    write_safetensors(tmp_path / "net.safetensors", shapes)
+    folder = tmp_path / "folder"
+    write_safetensors(folder / "diffusion_pytorch_model.safetensors", shapes)
+    (folder / "config.json").write_text("{}")
+    for found in listed(tmp_path):
+        assert (found.kind, found.text_width, found.problem) == (ControlKind.t2i_adapter, width, "")
+        assert found.fits(width or 64)
+        assert found.fits(1024) is not bool(width)
 
 
 def test_the_same_stem_twice_is_listed_once(tmp_path):

@@ -52,7 +52,7 @@ def controlled(*units, image=None, latent_mask=None, **plan):
 
 def ours(models, find, given):
     one = DenoisingEngine(shared_manager(models), samplers(), upscale, [controlnet_hooks(find)])
-    loaded = shared_manager(models).load("tiny")
+    loaded = shared_manager(models).load(given.plan.first.model)
     current = one._pass(Group(given, (0,), Watching(), []), given.plan.first, is_second=False)
     return run_pass(current, loaded, first_latents(loaded, given, current.noises, one._cache))[0]
 

@@ -27,6 +27,13 @@ def tiny_controlnet(seed=0, **changes):
     return randomised(ControlNetModel(**{**CONTROL, **changes}), seed)
 
 
+def tiny_union(seed=0, **changes):
+    from diffusers import ControlNetUnionModel
+
+    small = {"num_trans_channel": 32, "num_proj_channel": 32, "addition_time_embed_dim": 16, "num_control_type": 8}
+    return randomised(ControlNetUnionModel(**{**CONTROL, **small, **changes}), seed)
+
+
 def tiny_unet(seed=0, **changes):
     from diffusers import UNet2DConditionModel
 

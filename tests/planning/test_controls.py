@@ -10,10 +10,11 @@ from studio.catalog.controlnets import ControlNets
 from studio.controlnet import preprocessors
 from studio.domain.errors import BadRequest, IncompatibleModel, UnknownName
 from studio.domain.registry import Registry, collect
+from studio.domain.request import UnionControl
 from studio.domain.things import Preprocessor
 from studio.planning.controls import checked_units
 from tests.catalog.files import sd1, write_safetensors
-from tests.catalog.test_controlnets import control
+from tests.catalog.test_controlnets import adapter, control, diffusers, union
 from tests.imaging.test_control_maps import UNIT
 
 
@@ -21,7 +22,10 @@ from tests.imaging.test_control_maps import UNIT
 def check(tmp_path):
     write_safetensors(tmp_path / "nets" / "control_canny.safetensors", control(768))
     write_safetensors(tmp_path / "nets" / "xl_canny.safetensors", control(2048))
-    write_safetensors(tmp_path / "nets" / "adapter.safetensors", {"body.0.block1.weight": (1,)})
+    write_safetensors(tmp_path / "nets" / "control_lora.safetensors", {"lora_controlnet": ()})
+    write_safetensors(tmp_path / "nets" / "adapter_xl.safetensors", adapter(768))
+    write_safetensors(tmp_path / "nets" / "promax.safetensors", {**union(8), **diffusers(768)})
+    write_safetensors(tmp_path / "nets" / "first_union.safetensors", {**union(6), **diffusers(768)})
     write_safetensors(tmp_path / "models" / "base.safetensors", sd1())
     known = Registry("preprocessor", collect(preprocessors, Preprocessor))
     (checkpoint,) = list_checkpoints(tmp_path / "models")
@@ -47,8 +51,12 @@ def test_reference_takes_no_model(check):
         ({"model": "control_cany"}, UnknownName, ["unit 1", "control_canny"]),
         ({"model": "None"}, BadRequest, ["unit 1", "no model"]),
         ({"model": "xl_canny"}, IncompatibleModel, ["Stable Diffusion XL", "base.safetensors", "1.x"]),
-        ({"model": "adapter"}, IncompatibleModel, ["T2I-Adapter"]),
-        ({"model": "adapter [00000000]"}, IncompatibleModel, ["T2I-Adapter"]),
+        ({"model": "control_lora"}, IncompatibleModel, ["Control-LoRA"]),
+        ({"model": "control_lora [00000000]"}, IncompatibleModel, ["Control-LoRA"]),
+        ({"model": "adapter_xl"}, IncompatibleModel, ["Stable Diffusion XL", "base.safetensors", "1.x"]),
+        ({"model": "promax", "preprocessor": "none"}, BadRequest, ["unit 1", "promax", "Hard Edge, Normal Map"]),
+        ({"model": "promax", "preprocessor": "invert"}, BadRequest, ["Unknown"]),
+        ({"model": "first_union", "preprocessor": "tile_resample"}, BadRequest, ["does not know Tile", "Segmentation"]),
         ({"image": Image.new("RGB", (8, 8)), "mask": Image.new("L", (8, 9))}, BadRequest, ["8x8", "8x9"]),
     ],
 )
@@ -58,3 +66,20 @@ def test_what_cannot_be_applied_is_refused(check, changes, error, words):
         check(fine, replace(fine, **changes))
     for word in words:
         assert word in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("preprocessor", "asked", "told"),
+    [
+        ("canny", UnionControl.unknown, UnionControl.hard_edge),
+        ("lineart", UnionControl.unknown, UnionControl.hard_edge),
+        ("hed", UnionControl.unknown, UnionControl.soft_edge),
+        ("inpaint_only", UnionControl.unknown, UnionControl.inpaint),
+        ("canny", UnionControl.depth, UnionControl.depth),
+        ("none", UnionControl.openpose, UnionControl.openpose),
+    ],
+)
+def test_a_union_is_told_what_the_map_shows_and_others_are_not(check, preprocessor, asked, told):
+    unit = replace(UNIT, preprocessor=preprocessor, union_control=asked)
+    found = [replace(unit, model=name) for name in ("promax", "control_canny")]
+    assert [each.union_control for each in check(*found)] == [told, UnionControl.unknown]

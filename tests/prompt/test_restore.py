@@ -20,6 +20,7 @@ from studio.domain.request import (
     Refiner,
     ResizeMode,
     SoftInpainting,
+    UnionControl,
 )
 from studio.domain.settings import Settings
 from studio.planning.planner import make_plan
@@ -82,6 +83,7 @@ units = st.builds(
     cropped_to_mask=st.booleans(),
     hires_option=st.sampled_from(HiresOption),
     weights=st.lists(st.floats(0, 2), max_size=3).map(tuple),
+    union_control=st.sampled_from(UnionControl),
 )
 common: dict[str, Any] = {
     "prompt": prompts,

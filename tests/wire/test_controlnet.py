@@ -6,7 +6,7 @@ import pytest
 from webuiapi import ControlNetUnit as ClientUnit
 
 from studio.domain.errors import BadRequest
-from studio.domain.request import ControlMode, ControlUnit, HiresOption, ResizeMode
+from studio.domain.request import ControlMode, ControlUnit, HiresOption, ResizeMode, UnionControl
 from studio.wire.controlnet import units_of
 from tests import fakes
 from tests.wire.conftest import load
@@ -81,6 +81,8 @@ def test_no_picture_comes_in_many_forms(nothing: object):
         ({"save_detected_map": False}, {"shows_map": False}),
         ({"advanced_weighting": [1, 0.5]}, {"weights": (1.0, 0.5)}),
         ({"effective_region_mask": "white:8x8"}, {"region": load("white:8x8")}),
+        ({"union_control_type": "Soft Edge"}, {"union_control": UnionControl.soft_edge}),
+        ({"union_control_type": "openpose"}, {"union_control": UnionControl.openpose}),
         ({"inpaint_crop_input_image": False}, {"cropped_to_mask": False}),
         ({"module": None, "model": None, "unknown": {"a": 1}, "pulid_mode": "Fidelity"}, {}),
         ({"module": "", "model": ""}, {}),
@@ -98,6 +100,7 @@ def test_every_name_of_old_and_new_clients_is_known(fields: dict[str, object], c
         ({"resize_mode": "Diagonal"}, "Just resize"),
         ({"control_mode": 7}, "Balanced"),
         ({"weight": "heavy"}, "weight"),
+        ({"union_control_type": "Smell"}, "Normal Map"),
         ({"image": 5}, "base64"),
     ],
 )

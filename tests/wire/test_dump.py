@@ -15,6 +15,7 @@ from studio.domain.request import (
     ResizeMode,
     ScriptCall,
     SoftInpainting,
+    UnionControl,
 )
 from studio.wire.dump import dumped
 from studio.wire.img2img import Img2ImgBody
@@ -63,6 +64,7 @@ UNIT = fakes.control_unit(
     region=load("white:8x8"),
     weights=(1.0, 0.5),
     shows_map=False,
+    union_control=UnionControl.tile,
 )
 HIRES = fakes.hires_fix(
     upscaler="Lanczos",

@@ -10,7 +10,7 @@ from studio.domain.things import preprocessor
 SQUARE = 64
 
 
-@preprocessor("color", label="t2ia_color_grid")
+@preprocessor("color", label="t2ia_color_grid", types=("T2I-Adapter",))
 def color_grid(image: Image.Image, resolution: int) -> Image.Image:
     def detect(pixels: Pixels) -> Pixels:
         pixels = scaled_to(pixels, resolution)

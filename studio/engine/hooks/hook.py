@@ -46,10 +46,15 @@ class Evaluation:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Residuals:
-    """What is added to the UNet's skip connections (first to last) and to its middle; rows as in the evaluation."""
+    """What is added to the UNet's skip connections (first to last) and to its middle; rows as in the evaluation.
 
-    down: Sequence[Tensor]
-    middle: Tensor
+    `blocks`: what is added to the output of each block on the way down, and behind them to the middle's, of which the
+    skip connections and all that follows have their part. Empty and None: nothing.
+    """
+
+    down: Sequence[Tensor] = ()
+    middle: Tensor | None = None
+    blocks: Sequence[Tensor] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,11 +115,21 @@ def summed(residuals: Iterable[Residuals | None]) -> Residuals | None:
     """All of them together; None where there is none."""
     total: Residuals | None = None
     for each in residuals:
-        if each is None:
+        if each is None or total is None:
+            total = total or each
             continue
-        if total is None:
-            total = each
-        else:
-            down = [a + b for a, b in zip(total.down, each.down, strict=True)]
-            total = Residuals(down=down, middle=total.middle + each.middle)
+        total = Residuals(
+            down=both(total.down, each.down),
+            middle=next(iter(both(middles(total), middles(each))), None),
+            blocks=both(total.blocks, each.blocks),
+        )
     return total
+
+
+def middles(residuals: Residuals) -> Sequence[Tensor]:
+    return () if residuals.middle is None else (residuals.middle,)
+
+
+def both(one: Sequence[Tensor], other: Sequence[Tensor]) -> Sequence[Tensor]:
+    """Place by place; where one has none, the other's."""
+    return [a + b for a, b in zip(one, other, strict=True)] if one and other else one or other

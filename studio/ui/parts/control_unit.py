@@ -8,11 +8,11 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from studio.catalog.controlnets import ControlNet, is_fitting
+from studio.catalog.controlnets import ControlKind, ControlNet, is_fitting
 from studio.controlnet.control_types import ALL, CONTROL_TYPES, NONE, ControlType, models_of, preprocessors_of
 from studio.domain.fields import Slider
 from studio.domain.registry import Registry
-from studio.domain.request import ControlMode, ControlUnit, HiresOption, ResizeMode
+from studio.domain.request import ControlMode, ControlUnit, HiresOption, ResizeMode, UnionControl
 from studio.domain.things import Preprocessor
 from studio.planning.installed import pick_checkpoint
 from studio.store.documents import Documents
@@ -147,6 +147,7 @@ def build_values(studio: Studio) -> Controls:
     values: dict[str, Component] = {
         "preprocessor": preprocessor,
         "model": model,
+        "union_control": choice("Union Control Type", list(UnionControl), UnionControl.unknown.value, visible=False),
         "weight": slider("Control Weight", 0, 2, 1, 0.05),
         "start": slider("Starting Control Step", 0, 1, 0, 0.01),
         "end": slider("Ending Control Step", 0, 1, 1, 0.01),
@@ -168,6 +169,11 @@ def model_names(kind: ControlType, studio: Studio) -> list[str]:
     usable = [each for each in studio.controlnets() if not each.problem]
     fitting = usable if kind is ALL else fitting_nets(usable, studio)
     return models_of(kind, [each.name for each in fitting])
+
+
+def is_union(model: str, studio: Studio) -> bool:
+    nets = studio.controlnets()
+    return model in nets and nets[model].kind is ControlKind.union
 
 
 def fitting_nets(usable: Sequence[ControlNet], studio: Studio) -> list[ControlNet]:
@@ -205,6 +211,7 @@ def read_unit(values: Values, number: int, *, has_picture: bool) -> ControlUnit:
         region=read_region(own) if own["has_region"] else None,
         weights=(),
         shows_map=True,
+        union_control=UnionControl(own["union_control"]),
     )
 
 
@@ -240,6 +247,7 @@ def show_unit(unit: ControlUnit, number: int, preprocessors: Registry[Preprocess
         "low_vram": unit.low_vram,
         "mode": unit.mode.value,
         "resize_mode": resize,
+        "union_control": unit.union_control.value,
         "preview_as_input": False,
         "has_region": unit.region is not None,
     }

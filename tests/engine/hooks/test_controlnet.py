@@ -11,8 +11,9 @@ from safetensors.torch import save_file
 from studio.catalog.controlnets import ControlNets
 from studio.domain.errors import BrokenFile, IncompatibleModel
 from studio.domain.request import ControlMode, HiresOption
-from studio.engine.hooks.controlnet import controlnet_hooks, hint_of
+from studio.engine.hooks.controlnet import controlnet_hooks
 from studio.engine.hooks.hook import summed
+from studio.engine.hooks.unit import hint_of
 from tests.engine.hooks.scenes import UNIT, Keeper, control_map, evaluation, noise_picture, scene, tiny_model
 from tests.engine.tiny_controlnets import authors_names, tiny_controlnet, tiny_unet
 

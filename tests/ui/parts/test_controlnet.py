@@ -1,6 +1,7 @@
 """ControlNet units on the page: what is read of the widgets, and what a request shows on them."""
 
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,12 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from studio.catalog.controlnets import ControlKind, ControlNet
 from studio.domain.errors import StudioError
-from studio.domain.request import ControlMode, HiresOption, ResizeMode
+from studio.domain.registry import Registry
+from studio.domain.request import ControlMode, HiresOption, ResizeMode, UnionControl
 from studio.ui.canvas.painting import CanvasMode, to_painting
 from studio.ui.control_binding import eighths, fetching, is_at_the_machine, looked_at
 from studio.ui.parts import controlnet
-from studio.ui.parts.control_unit import named
+from studio.ui.parts.control_unit import is_union, named
 from tests.fakes import control_unit
 
 PAGES = {"txt2img": False, "img2img": True}
@@ -59,6 +62,7 @@ units = st.builds(
     low_vram=st.booleans(),
     mode=st.sampled_from(list(ControlMode)),
     resize_mode=st.sampled_from([ResizeMode.stretch, ResizeMode.crop, ResizeMode.fill]),
+    union_control=st.sampled_from(UnionControl),
     mask=st.none(),
     region=st.none(),
 )
@@ -171,3 +175,20 @@ def test_a_download_says_how_far_it_is_and_why_it_failed():
     assert "net.pth 3 MB" in next(words)
     with pytest.raises(StudioError):
         next(words)
+
+
+def test_what_the_map_shows_is_asked_for_unions_alone():
+    nets = Registry("ControlNet model", [net(kind) for kind in ControlKind])
+    studio = SimpleNamespace(controlnets=lambda: nets)
+    asked = [name for name in (*ControlKind, "None", "gone") if is_union(name, studio)]
+    assert asked == [ControlKind.union]
+
+
+def net(kind: ControlKind) -> ControlNet:
+    return ControlNet(name=kind.value, path=Path(kind.value), aliases=(), kind=kind)
+
+
+def test_the_choice_of_what_a_map_shows_is_there_with_the_union(desk: Any):
+    place = next(place for place in desk.places if place.page == "img2img")
+    control = place.components[named(0, "union_control")]
+    assert (control.label, control.visible, control.value) == ("Union Control Type", False, "Unknown")
