@@ -138,6 +138,8 @@ def control_fact(unit: ControlUnit) -> str:
         facts["Crop To Mask"] = "False"
     if unit.region is not None:
         facts[REGION_MASK] = "True"  # the mask itself is a picture
+    if unit.several is not None:
+        facts["Input Mode"] = unit.several.mode  # its pictures are no text
     if unit.weights:
         facts["Advanced Weighting"] = json.dumps(unit.weights)
     return ", ".join(f"{key}: {quoted(value)}" for key, value in facts.items())

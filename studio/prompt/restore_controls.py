@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
-from studio.domain.request import ControlMode, ControlUnit, HiresOption, ResizeMode
+from studio.domain.request import ControlMode, ControlPictures, ControlUnit, HiresOption, InputMode, ResizeMode
 from studio.prompt.facts import CONTROL_RESIZE, REGION_MASK
 from studio.prompt.infotext import FACT, unquoted
 
@@ -42,6 +42,10 @@ def weights(value: str) -> tuple[float, ...]:
     return tuple(float(each) for each in cast("list[Any]", json.loads(value)))
 
 
+def no_pictures(value: str) -> ControlPictures:
+    return ControlPictures(mode=InputMode(value), images=())
+
+
 KEYS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "Module": ("preprocessor", str),
     "Model": ("model", str),
@@ -57,6 +61,7 @@ KEYS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "Hr Option": ("hires_option", HiresOption),
     "Crop To Mask": ("cropped_to_mask", truth),
     "Advanced Weighting": ("weights", weights),
+    "Input Mode": ("several", no_pictures),
 }
 
 

@@ -10,11 +10,18 @@ from studio.catalog.controlnets import ControlNets
 from studio.controlnet import preprocessors
 from studio.domain.errors import BadRequest, IncompatibleModel, UnknownName
 from studio.domain.registry import Registry, collect
+from studio.domain.request import ControlPictures, InputMode
 from studio.domain.things import Preprocessor
 from studio.planning.controls import checked_units
 from tests.catalog.files import sd1, write_safetensors
 from tests.catalog.test_controlnets import control
 from tests.imaging.test_control_maps import UNIT
+
+PICTURE, MASK, OTHER_MASK = Image.new("RGB", (8, 8)), Image.new("L", (8, 8)), Image.new("L", (8, 9))
+
+
+def several(*images, **changes):
+    return ControlPictures(**{"mode": InputMode.batch, "images": images, **changes})
 
 
 @pytest.fixture
@@ -49,7 +56,11 @@ def test_reference_takes_no_model(check):
         ({"model": "xl_canny"}, IncompatibleModel, ["Stable Diffusion XL", "base.safetensors", "1.x"]),
         ({"model": "adapter"}, IncompatibleModel, ["T2I-Adapter"]),
         ({"model": "adapter [00000000]"}, IncompatibleModel, ["T2I-Adapter"]),
-        ({"image": Image.new("RGB", (8, 8)), "mask": Image.new("L", (8, 9))}, BadRequest, ["8x8", "8x9"]),
+        ({"image": PICTURE, "mask": OTHER_MASK}, BadRequest, ["8x8", "8x9"]),
+        ({"several": several()}, BadRequest, ["unit 1", "Batch has no pictures"]),
+        ({"several": several(PICTURE, PICTURE, masks=(MASK,))}, BadRequest, ["2 pictures have 1 masks"]),
+        ({"several": several(PICTURE, masks=(OTHER_MASK,))}, BadRequest, ["8x8", "8x9"]),
+        ({"several": several(PICTURE, mode=InputMode.merge, has_loopback=True)}, BadRequest, ["loopback", "Batch"]),
     ],
 )
 def test_what_cannot_be_applied_is_refused(check, changes, error, words):
