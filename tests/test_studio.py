@@ -1,6 +1,7 @@
 """The spine with the fake engine and files in a folder: from a request to saved pictures."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from PIL import Image
 
 from studio.domain.errors import BadRequest, Cancelled, UnknownName
 from studio.domain.geometry import Size
-from studio.domain.request import GenerationRequest
+from studio.domain.request import ControlPictures, GenerationRequest, InputMode, ScriptCall
 from studio.domain.result import Result
 from studio.imaging.load import read_infotext
 from studio.prompt.infotext import parse_infotext
@@ -168,3 +169,49 @@ def test_a_folder_that_cannot_be_written_to_is_said_and_the_picture_is_kept(stud
     assert made.path
     assert made.path.is_file()
     assert watcher.notes == [f"{tmp_path / 'file'} cannot be written to: the picture is in {made.path.parent}"]
+
+
+COLOURS = tuple(Image.new("RGB", (64, 64), colour) for colour in ("red", "lime", "blue"))
+
+
+def batch(**changes: object) -> GenerationRequest:
+    """Three runs of one picture, controlled by three pictures as they are."""
+    pictures = ControlPictures(**{"mode": InputMode.batch, "images": COLOURS, **changes})  # pyright: ignore[reportArgumentType]
+    return img2img(controls=(control_unit(preprocessor="reference_only", several=pictures),))
+
+
+def test_a_batch_of_a_control_unit_is_a_run_for_each_picture(generate: Generate):
+    made = generate(batch())
+    assert [each.tobytes() for each in made.maps] == [each.tobytes() for each in COLOURS]
+    assert [each.seed for each in made.images] == [7, 7, 7]
+    alone = generate(img2img(controls=(control_unit(preprocessor="reference_only", image=COLOURS[0]),)))
+    assert {each.infotext for each in made.images} == {alone.images[0].infotext}
+
+
+def test_a_loopback_shows_each_run_what_the_one_before_has_drawn(generate: Generate):
+    made = generate(batch(has_loopback=True))
+    shown = [COLOURS[0], made.images[0].image, made.images[1].image]
+    assert [each.tobytes() for each in made.maps] == [each.tobytes() for each in shown]
+
+
+def test_multi_inputs_are_one_run_with_a_map_for_each_picture(generate: Generate):
+    made = generate(batch(mode=InputMode.merge))
+    assert len(made.images) == 1
+    assert [each.tobytes() for each in made.maps] == [each.tobytes() for each in COLOURS]
+    assert "Input Mode: Multi-Inputs" in made.images[0].infotext
+
+
+def test_a_batch_goes_on_after_the_pictures_that_are_finished(studio: Studio):
+    asked = studio.accept(replace(batch(has_loopback=True), batch_count=2))
+    whole = studio.generate(asked, Watcher())
+    done = [each.path for each in whole.images if each.path]
+    for count in (1, 2, 3, 5):
+        watcher = Watcher()
+        rest = studio.generate(asked, watcher, done[:count])
+        assert len(watcher.paths) == 6 - count
+        assert [each.image.tobytes() for each in rest.images] == [each.image.tobytes() for each in whole.images]
+
+
+def test_a_batch_runs_its_script_with_each_picture(generate: Generate):
+    made = generate(replace(batch(), script=ScriptCall(name="Loopback", args={"loops": 2})))
+    assert [each.seed for each in made.images] == [7, 8] * 3

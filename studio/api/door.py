@@ -41,7 +41,7 @@ def add_api(
     errors.install(app)
     names = tasks.TaskNames()
     for router in (
-        generation.routes(studio, jobs, names),
+        generation.routes(studio, jobs, names, has_folders=not arguments.hides_folders),
         progress.routes(jobs),
         tasks.routes(jobs, names),
         queue_status.routes(jobs),

@@ -6,12 +6,14 @@ from typing import Any
 
 from fastapi import APIRouter
 from fastapi.concurrency import run_in_threadpool
+from PIL.Image import Image
 
 from studio.api.auth import Owner
 from studio.api.pictures import Pictures, base64_of_file
 from studio.api.tasks import TaskNames
 from studio.domain.request import GenerationRequest
 from studio.domain.result import Job
+from studio.imaging.folders import named_files, named_folder, with_masks
 from studio.imaging.load import read_infotext
 from studio.jobs.queue import JobQueue
 from studio.prompt.infotext import parse_infotext
@@ -21,14 +23,15 @@ from studio.wire.answers import Told, generation_info
 from studio.wire.dump import dumped
 from studio.wire.img2img import Img2ImgBody
 from studio.wire.options import known_options
-from studio.wire.reading import Reading
+from studio.wire.reading import Reading, no_folder
 from studio.wire.txt2img import Txt2ImgBody
 
 AnyBody = Txt2ImgBody | Img2ImgBody
 SENT_BACK = {"init_images", "mask"}
 
 
-def routes(studio: Studio, jobs: JobQueue, names: TaskNames) -> APIRouter:
+def routes(studio: Studio, jobs: JobQueue, names: TaskNames, *, has_folders: bool = True) -> APIRouter:
+    """`has_folders`: clients may name folders of this machine."""
     router = APIRouter(tags=["generation"])
     pictures = Pictures(studio.settings.get)
 
@@ -41,7 +44,8 @@ def routes(studio: Studio, jobs: JobQueue, names: TaskNames) -> APIRouter:
         return await run_in_threadpool(answer, body, job, jobs.request(job_id))
 
     def submit(body: AnyBody, owner: str) -> str:
-        reading = Reading(load=functools.cache(pictures.load), scripts=studio.scripts)  # an address is asked once
+        load = functools.cache(pictures.load)  # an address is asked once
+        reading = Reading(load=load, scripts=studio.scripts, folder=read_folder if has_folders else no_folder)
         body = with_infotext(body, studio, reading)
         request = body.to_request(reading)
         if not body.override_settings_restore_afterwards and body.override_settings:
@@ -60,6 +64,11 @@ def routes(studio: Studio, jobs: JobQueue, names: TaskNames) -> APIRouter:
         return await generate(body, owner)
 
     return router
+
+
+def read_folder(pictures: str, masks: str) -> tuple[tuple[Image, ...], tuple[Image, ...]]:
+    found = named_folder(pictures, "batch_images", "batch_images")
+    return with_masks(named_files(found), named_folder(masks, "batch_mask_dir", "batch_mask_dir"))
 
 
 def with_infotext(body: AnyBody, studio: Studio, reading: Reading) -> AnyBody:

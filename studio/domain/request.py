@@ -55,6 +55,13 @@ class UnionControl(StrEnum):
     unknown = "Unknown"
 
 
+class InputMode(StrEnum):
+    """How a control unit takes several pictures."""
+
+    batch = "Batch"
+    merge = "Multi-Inputs"
+
+
 class HiresOption(StrEnum):
     """In which pass of hires fix a control unit acts."""
 
@@ -151,8 +158,24 @@ class Refiner:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ControlPictures:
+    """Several pictures of one unit, with a mask for each or none at all.
+
+    A batch is a run for each picture; with `has_loopback` every run but the first looks at what the run before has
+    drawn. Multi-Inputs act together, each with its share of the unit's weight.
+    """
+
+    mode: InputMode
+    images: tuple[Image, ...]
+    masks: tuple[Image, ...] = ()
+    has_loopback: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ControlUnit:
     """One ControlNet unit (features.md 3.1). `image` None takes the picture that is redrawn.
+
+    `several` stands in the place of `image` and `mask` where the unit has more than one picture.
 
     -1 for `resolution`, `threshold_a`, `threshold_b` asks for the preprocessor's own default. `weights` replace the
     soft weights of the control mode, one per residual. `union_control` counts for a ControlNet-Union alone.
@@ -178,6 +201,7 @@ class ControlUnit:
     weights: tuple[float, ...]
     shows_map: bool
     union_control: UnionControl = UnionControl.unknown
+    several: ControlPictures | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

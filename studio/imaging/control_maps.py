@@ -5,7 +5,7 @@ picture, and is looked at there. The map that comes back is of the working size,
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from PIL import Image
@@ -45,14 +45,26 @@ class Source:
 def control_maps(
     plan: Plan, *, original: Image.Image | None, latent_mask: Image.Image | None, annotate: Annotate
 ) -> tuple[ControlMap, ...]:
-    """One per unit. `original` is the picture to redraw, upright and whole; `latent_mask` (L) has the working size.
+    """One for each picture of each unit. `original` is the picture to redraw, upright and whole; `latent_mask` (L) has
+    the working size.
 
     Raises BadRequest for a unit that has nothing to look at, and what the annotator raises.
     """
     return tuple(
-        control_map(plan, unit, position, original=original, latent_mask=latent_mask, annotate=annotate)
+        control_map(plan, each, position, original=original, latent_mask=latent_mask, annotate=annotate)
         for position, unit in enumerate(plan.controls)
+        for each in single(unit)
     )
+
+
+def single(unit: ControlUnit) -> list[ControlUnit]:
+    """The unit, or in its place one for each of its pictures, with an equal share of its weight."""
+    if unit.several is None:
+        return [unit]
+    images, masks = unit.several.images, unit.several.masks or [None] * len(unit.several.images)
+    weights = tuple(weight / len(images) for weight in unit.weights)
+    part = replace(unit, weight=unit.weight / len(images), weights=weights, several=None)
+    return [replace(part, image=image, mask=mask) for image, mask in zip(images, masks, strict=True)]
 
 
 def control_map(

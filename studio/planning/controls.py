@@ -6,11 +6,13 @@ A unit that cannot be applied fails the job with the reason, never silently.
 from collections.abc import Sequence
 from dataclasses import replace
 
+from PIL.Image import Image
+
 from studio.catalog.checkpoints import Checkpoint
 from studio.catalog.controlnets import ControlNet, base_name, is_fitting, text_width_of
 from studio.domain.errors import BadRequest, IncompatibleModel, UnknownName
 from studio.domain.registry import Registry, nearest_first
-from studio.domain.request import ControlUnit
+from studio.domain.request import ControlPictures, ControlUnit, InputMode
 from studio.domain.things import Preprocessor
 from studio.planning.unions import with_union_control
 
@@ -35,7 +37,7 @@ def checked(
     controlnets: Registry[ControlNet],
     checkpoint: Checkpoint,
 ) -> ControlUnit:
-    check_mask(unit, position)
+    check_pictures(unit, position)
     preprocessor = preprocessors[unit.preprocessor]
     if not needs_model(preprocessor.name):
         return replace(unit, preprocessor=preprocessor.name, model=NO_MODEL)
@@ -70,8 +72,32 @@ def found_model(unit: ControlUnit, position: int, controlnets: Registry[ControlN
     return controlnets[unit.model]
 
 
-def check_mask(unit: ControlUnit, position: int) -> None:
-    if unit.image and unit.mask and unit.image.size != unit.mask.size:
-        sizes = [f"{image.width}x{image.height}" for image in (unit.image, unit.mask)]
+def check_pictures(unit: ControlUnit, position: int) -> None:
+    if unit.several:
+        check_several(unit.several, position)
+    elif unit.image and unit.mask:
+        check_mask(unit.image, unit.mask, position)
+
+
+def check_several(several: ControlPictures, position: int) -> None:
+    if not several.images:
+        message = f"ControlNet unit {position}: {several.mode} has no pictures. Give it some, or take Single Image"
+        raise BadRequest(message, field=f"controlnet.{position}.batch_images", allowed="pictures")
+    if several.masks and len(several.masks) != len(several.images):
+        counts = f"{len(several.images)} pictures have {len(several.masks)} masks"
+        message = f"ControlNet unit {position}: {counts}. Give each a mask, or none of them"
+        raise BadRequest(message, field=f"controlnet.{position}.batch_mask_dir", allowed="a mask for each picture")
+    if several.has_loopback and several.mode is not InputMode.batch:
+        message = (
+            f"ControlNet unit {position}: loopback goes from picture to picture of a batch. Take Batch, or turn it off"
+        )
+        raise BadRequest(message, field=f"controlnet.{position}.loopback", allowed="input_mode batch")
+    for image, mask in zip(several.images, several.masks, strict=False):
+        check_mask(image, mask, position)
+
+
+def check_mask(image: Image, mask: Image, position: int) -> None:
+    if image.size != mask.size:
+        sizes = [f"{each.width}x{each.height}" for each in (image, mask)]
         message = f"ControlNet unit {position}: the mask is {sizes[1]}, but its picture {sizes[0]}. Make them equal"
         raise BadRequest(message, field=f"controlnet.{position}.mask", allowed=sizes[0])

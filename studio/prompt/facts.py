@@ -141,6 +141,8 @@ def control_fact(unit: ControlUnit) -> str:
         facts[REGION_MASK] = "True"  # the mask itself is a picture
     if unit.union_control is not UnionControl.unknown:
         facts["Union Control Type"] = unit.union_control
+    if unit.several is not None:
+        facts["Input Mode"] = unit.several.mode  # its pictures are no text
     if unit.weights:
         facts["Advanced Weighting"] = json.dumps(unit.weights)
     return ", ".join(f"{key}: {quoted(value)}" for key, value in facts.items())

@@ -5,7 +5,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
-from studio.domain.request import ControlMode, ControlUnit, HiresOption, ResizeMode, UnionControl
+from studio.domain.request import (
+    ControlMode,
+    ControlPictures,
+    ControlUnit,
+    HiresOption,
+    InputMode,
+    ResizeMode,
+    UnionControl,
+)
 from studio.prompt.facts import CONTROL_RESIZE, REGION_MASK
 from studio.prompt.infotext import FACT, unquoted
 
@@ -42,6 +50,10 @@ def weights(value: str) -> tuple[float, ...]:
     return tuple(float(each) for each in cast("list[Any]", json.loads(value)))
 
 
+def no_pictures(value: str) -> ControlPictures:
+    return ControlPictures(mode=InputMode(value), images=())
+
+
 KEYS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "Module": ("preprocessor", str),
     "Model": ("model", str),
@@ -58,6 +70,7 @@ KEYS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "Crop To Mask": ("cropped_to_mask", truth),
     "Union Control Type": ("union_control", UnionControl),
     "Advanced Weighting": ("weights", weights),
+    "Input Mode": ("several", no_pictures),
 }
 
 

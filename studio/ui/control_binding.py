@@ -4,6 +4,7 @@ import ipaddress
 import queue
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -16,7 +17,7 @@ from studio.domain.errors import PictureMissing
 from studio.domain.fields import Slider
 from studio.domain.geometry import Size
 from studio.domain.ports import Progress
-from studio.domain.request import ControlUnit, UnionControl
+from studio.domain.request import ControlUnit, InputMode, UnionControl
 from studio.domain.things import Preprocessor
 from studio.imaging.control_geometry import pixel_perfect
 from studio.imaging.map_resize import looks_like_strokes
@@ -30,6 +31,7 @@ from studio.ui.errors import shown
 from studio.ui.generation import Panel
 from studio.ui.parcel import packed, parcel, values_in
 from studio.ui.parts import picture, size
+from studio.ui.parts.control_pictures import SINGLE, TOLD
 from studio.ui.parts.control_unit import (
     RESOLUTION,
     UNUSED,
@@ -43,6 +45,7 @@ from studio.ui.parts.control_unit import (
 from studio.ui.parts.controlnet import count_units, header
 from studio.ui.pose_binding import bind_poses, preview_of
 from studio.ui.values import EACH, LOUD, QUIET, Values
+from studio.ui.widgets import hint_html
 
 NO_PICTURE = "Give the unit a picture first: drop one on its canvas, or draw on a new canvas"
 
@@ -75,18 +78,29 @@ def bind_controlnet(desk: Desk, panel: Panel, *, has_picture: bool) -> None:
 def bind_visibility(panel: Panel, number: int) -> None:
     """Each canvas stands where its switch says so."""
     own, handles = only(panel.components, number), panel.controls.handles
-    pairs = [("allow_preview", "previews"), ("has_region", "regions")]
-    if "independent" in own:
-        pairs.append(("independent", "images"))
-        independent: Any = own["independent"]
-        independent.change(gives_way, independent, handles[named(number, "shared")], **EACH)
-    for switch, column in pairs:
+    for switch, column in (("allow_preview", "previews"), ("has_region", "regions")):
         component: Any = own[switch]
         component.change(stands, component, handles[named(number, column)], **EACH)
+    bind_pictures(panel, number)
 
 
-def gives_way(is_on: bool) -> gr.Column:
-    return gr.Column(visible=not is_on)
+def bind_pictures(panel: Panel, number: int) -> None:
+    """The unit's own canvas, or the fields for several pictures, or that it looks at the picture of the tab."""
+    own, handles = only(panel.components, number), panel.controls.handles
+    inputs = [own[name] for name in ("input_mode", "independent") if name in own]
+    columns = [handles[named(number, each)] for each in ("images", "shared", "several", "several_told", "batch")]
+
+    def stood(label: str, is_own: bool = True) -> list[Any]:
+        is_single = label == SINGLE
+        return [
+            gr.Column(visible=is_single and is_own),
+            gr.Column(visible=is_single and not is_own),
+            gr.Column(visible=not is_single),
+            gr.skip() if is_single else hint_html(TOLD[InputMode(label)]),
+            gr.Row(visible=label == InputMode.batch),
+        ]
+
+    gr.on([each.change for each in inputs], stood, inputs, columns, **EACH)
 
 
 def stands(is_on: bool) -> gr.Column:
@@ -263,7 +277,7 @@ def fetching(desk: Desk, name: str) -> Iterator[str]:
 def detected(desk: Desk, values: Values, number: int, *, has_picture: bool) -> Image.Image:
     """What a unit's preprocessor makes of its picture. Raises PictureMissing, ModelMissing, BrokenFile."""
     asked = {**values, named(number, "preview_as_input"): False}
-    unit = read_unit(asked, number, has_picture=has_picture)
+    unit = with_first(read_unit(asked, number, desk.documents, has_picture=has_picture))
     redrawn = picture.source(values).image if has_picture and unit.image is None else None
     image = looked_at(unit, redrawn)
     resolution = unit.resolution
@@ -275,6 +289,13 @@ def detected(desk: Desk, values: Values, number: int, *, has_picture: bool) -> I
         return desk.studio.detect(unit.preprocessor, image, resolution, arguments)
 
     return desk.jobs.do(work).result()
+
+
+def with_first(unit: ControlUnit) -> ControlUnit:
+    """Of several pictures the first stands for all."""
+    if unit.several is None or not unit.several.images:
+        return unit
+    return replace(unit, image=unit.several.images[0], mask=next(iter(unit.several.masks), None))
 
 
 def looked_at(unit: ControlUnit, redrawn: Image.Image | None) -> Image.Image:

@@ -75,6 +75,7 @@ class Desk:
             scripts=studio.scripts,
             preprocessors=studio.preprocessors,
             control_units=studio.settings.get().control_units,
+            documents=self.documents,
         )
 
 

@@ -10,6 +10,7 @@ import gradio as gr
 from studio.domain.errors import BadRequest
 from studio.domain.registry import Registry
 from studio.domain.things import Preprocessor, Sampler, Schedule, Script
+from studio.store.documents import Documents
 
 Components = Mapping[str, Any]
 """Gradio components; their events are made at run time, so no type knows them."""
@@ -37,13 +38,16 @@ class Controls:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Names:
-    """What is installed, as far as reading and showing a request needs it; `control_units` stand on each tab."""
+    """What is installed, as far as reading and showing a request needs it; `control_units` stand on each tab,
+    and `documents` keep the files that people have put in.
+    """
 
     samplers: Registry[Sampler]
     schedules: Registry[Schedule]
     scripts: Registry[Script]
     preprocessors: Registry[Preprocessor]
     control_units: int
+    documents: Documents
 
 
 def named(components: Components, given: Sequence[Any]) -> Values:

@@ -66,7 +66,11 @@ def spring() -> gr.HTML:
 
 
 def hint(text: str, *classes: str) -> gr.HTML:
-    return gr.HTML(f'<span class="hint">{text}</span>', elem_classes=list(classes))
+    return gr.HTML(hint_html(text), elem_classes=list(classes))
+
+
+def hint_html(text: str) -> str:
+    return f'<span class="hint">{text}</span>'
 
 
 def component(field: Field, options: Options, value: Any = None) -> Any:

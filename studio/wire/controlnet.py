@@ -7,8 +7,16 @@ from PIL.Image import Image
 from pydantic import AliasChoices, Field, ValidationError, model_validator
 
 from studio.domain.errors import BadRequest
-from studio.domain.request import ControlMode, ControlUnit, HiresOption, ResizeMode, UnionControl
-from studio.wire.reading import Body, Load
+from studio.domain.request import (
+    ControlMode,
+    ControlPictures,
+    ControlUnit,
+    HiresOption,
+    InputMode,
+    ResizeMode,
+    UnionControl,
+)
+from studio.wire.reading import Body, Folder, Load, no_folder
 
 T = TypeVar("T")
 
@@ -33,6 +41,9 @@ HIRES: Mapping[str, HiresOption] = {
     for name in (str(place), option.value.lower(), f"hiresfixoption.{option.name}")
 }
 UNION_CONTROLS: Mapping[str, UnionControl] = {control.value.lower(): control for control in UnionControl}
+
+SIMPLE = "simple"
+INPUT_MODES = {name: name for name in (SIMPLE, *(mode.name for mode in InputMode))}
 
 
 class UnitBody(Body):
@@ -60,6 +71,11 @@ class UnitBody(Body):
     advanced_weighting: list[float] = Field(default_factory=list[float])
     effective_region_mask: Any = None
     union_control_type: str = UnionControl.unknown.value
+    input_mode: str = SIMPLE
+    batch_images: Any = Field(default=None, validation_alias=AliasChoices("batch_images", "batch_image_dir"))
+    batch_mask_dir: str = ""
+    batch_input_gallery: list[Any] = Field(default_factory=list[Any])
+    loopback: bool = False
 
     @model_validator(mode="before")
     @classmethod
@@ -68,10 +84,11 @@ class UnitBody(Body):
             raise ValueError("image and input_image are two names of one thing; send one of them")
         return cast("Any", given)
 
-    def to_unit(self, load: Load) -> ControlUnit:
+    def to_unit(self, load: Load, folder: Folder) -> ControlUnit:
         """Raises BadRequest, BrokenFile."""
-        image, mask = pictures_of(self.image, load)
-        mask = pictures_of(self.mask, load)[0] or mask
+        several = self.to_several(load, folder)
+        image, mask = (None, None) if several else pictures_of(self.image, load)
+        mask = mask if several else pictures_of(self.mask, load)[0] or mask
         if image and mask and image.size != mask.size:
             sizes = [f"{each.width}x{each.height}" for each in (image, mask)]
             raise BadRequest(f"A control picture is {sizes[0]}, its mask {sizes[1]}. Make them equal", field="mask")
@@ -97,16 +114,27 @@ class UnitBody(Body):
             weights=tuple(self.advanced_weighting),
             shows_map=self.save_detected_map,
             union_control=named(UNION_CONTROLS, self.union_control_type, "union_control_type"),
+            several=several,
         )
 
+    def to_several(self, load: Load, folder: Folder) -> ControlPictures | None:
+        """A list of pictures that each may have a mask is Multi-Inputs, whatever the mode says."""
+        mode = named(INPUT_MODES, self.input_mode.rpartition(".")[2], "input_mode")
+        if mode == SIMPLE and not is_list_of_pictures(self.image):
+            return None
+        given = self.image if mode == SIMPLE else self.batch_input_gallery or self.batch_images or []
+        images, masks = folder(given, self.batch_mask_dir) if isinstance(given, str) else several_of(given, load)
+        chosen = InputMode.merge if mode == SIMPLE else InputMode[mode]
+        return ControlPictures(mode=chosen, images=images, masks=masks, has_loopback=self.loopback)
 
-def units_of(args: Sequence[Any], load: Load) -> tuple[ControlUnit, ...]:
+
+def units_of(args: Sequence[Any], load: Load, folder: Folder = no_folder) -> tuple[ControlUnit, ...]:
     """The enabled ones. What is no unit (some clients send `false` for "off") is left out.
 
     Raises BadRequest, BrokenFile.
     """
     bodies = [unit_body(place, each) for place, each in enumerate(args) if isinstance(each, Mapping)]
-    return tuple(body.to_unit(load) for body in bodies if body.enabled)
+    return tuple(body.to_unit(load, folder) for body in bodies if body.enabled)
 
 
 def unit_body(place: int, given: Any) -> UnitBody:
@@ -116,6 +144,20 @@ def unit_body(place: int, given: Any) -> UnitBody:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         field = ".".join(str(each) for each in first["loc"])
         raise BadRequest(f"ControlNet unit {place}, {field or 'image'}: {first['msg']}", field=field) from error
+
+
+def is_list_of_pictures(given: Any) -> bool:
+    """More than one, each as {image, mask} or [image, mask]; a list of two texts is a picture and its mask."""
+    several = cast("list[Any]", given) if isinstance(given, list) else []
+    return len(several) > 1 and all(isinstance(each, Mapping | list) for each in several)
+
+
+def several_of(given: Any, load: Load) -> tuple[tuple[Image, ...], tuple[Image, ...]]:
+    """The pictures, and the masks of those that have one."""
+    if not isinstance(given, list):
+        raise BadRequest("The pictures of a unit are a list, or the path of a folder", field="batch_images")
+    pairs = [pictures_of(each, load) for each in cast("list[Any]", given)]
+    return tuple(image for image, _ in pairs if image), tuple(mask for _, mask in pairs if mask)
 
 
 def pictures_of(given: Any, load: Load) -> tuple[Image | None, Image | None]:

@@ -11,6 +11,7 @@ from PIL.Image import Image
 from studio.domain.fields import Field, Note, Value
 from studio.domain.registry import Registry
 from studio.domain.request import (
+    ControlPictures,
     ControlUnit,
     GenerationRequest,
     HiresFix,
@@ -103,6 +104,19 @@ def unit_fields(unit: ControlUnit, store: Store) -> dict[str, Any]:
         "advanced_weighting": list(unit.weights) or None,
         "effective_region_mask": unit.region and store(unit.region),
         "union_control_type": unit.union_control.value,
+        **(several_fields(unit.several, store) if unit.several else {}),
+    }
+
+
+def several_fields(several: ControlPictures, store: Store) -> dict[str, Any]:
+    masks = several.masks or [None] * len(several.images)
+    return {
+        "input_mode": several.mode.name,
+        "batch_images": [
+            {"image": store(image), "mask": mask and store(mask)}
+            for image, mask in zip(several.images, masks, strict=True)
+        ],
+        "loopback": several.has_loopback,
     }
 
 

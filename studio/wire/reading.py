@@ -11,19 +11,29 @@ from typing import Any, cast
 from PIL.Image import Image
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from studio.domain.errors import BadRequest
 from studio.domain.registry import Registry
 from studio.domain.things import Script
 
 Load = Callable[[str], Image]
 """The picture behind base64, with or without a data prefix, or behind an address. Raises BadRequest, BrokenFile."""
+Pictures = tuple[Image, ...]
+Folder = Callable[[str, str], tuple[Pictures, Pictures]]
+"""The pictures of a folder and the masks of another one ("" for none), both by path. Raises BadRequest, BrokenFile."""
 Store = Callable[[Image], str]
 """A picture as base64."""
+
+
+def no_folder(pictures: str, masks: str) -> tuple[Pictures, Pictures]:
+    message = "Folders of this machine cannot be named here. Send the pictures themselves, as a list"
+    raise BadRequest(message, field="batch_images", allowed="a list of pictures")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reading:
     load: Load
     scripts: Registry[Script]
+    folder: Folder = no_folder
 
 
 class Body(BaseModel):

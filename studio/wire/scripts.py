@@ -51,22 +51,22 @@ class AlwaysOn:
     regions: tuple[Region, ...] = ()
 
 
-def read_controls(args: Sequence[Any], load: Load) -> AlwaysOn:
-    return AlwaysOn(controls=units_of(args, load))
+def read_controls(args: Sequence[Any], reading: Reading) -> AlwaysOn:
+    return AlwaysOn(controls=units_of(args, reading.load, reading.folder))
 
 
-def read_soft(args: Sequence[Any], load: Load) -> AlwaysOn:
-    values = arguments(SOFT_FIELDS, flat(args), load)
+def read_soft(args: Sequence[Any], reading: Reading) -> AlwaysOn:
+    values = arguments(SOFT_FIELDS, flat(args), reading.load)
     is_on = values.pop("enabled")
     return AlwaysOn(soft=SoftInpainting(**values) if is_on else None)
 
 
-def read_regions(args: Sequence[Any], load: Load) -> AlwaysOn:
-    return AlwaysOn(regions=regions_of(args, load))
+def read_regions(args: Sequence[Any], reading: Reading) -> AlwaysOn:
+    return AlwaysOn(regions=regions_of(args, reading.load))
 
 
-def read_refiner(args: Sequence[Any], load: Load) -> AlwaysOn:
-    values = arguments(REFINER_FIELDS, args, load)
+def read_refiner(args: Sequence[Any], reading: Reading) -> AlwaysOn:
+    values = arguments(REFINER_FIELDS, args, reading.load)
     is_on = values.pop("enabled") and values["model"] not in ("", "None")
     return AlwaysOn(refiner=Refiner(**values) if is_on else None)
 
@@ -76,7 +76,7 @@ class AlwaysOnScript:
     """`fields` are for script-info; `is_listed_as` are its titles in listings, where those differ from its name."""
 
     name: str
-    read: Callable[[Sequence[Any], Load], AlwaysOn]
+    read: Callable[[Sequence[Any], Reading], AlwaysOn]
     fields: tuple[Field, ...] = ()
     also: tuple[str, ...] = ()
     is_txt2img: bool = True
@@ -96,7 +96,7 @@ def always_on_of(given: Mapping[str, Any], reading: Reading) -> AlwaysOn:
     result = AlwaysOn()
     for title, value in given.items():
         script = always_on_named(title, reading)
-        part = script.read(arguments_in(title, value), reading.load)
+        part = script.read(arguments_in(title, value), reading)
         told = {each.name: getattr(part, each.name) for each in fields(part) if getattr(part, each.name)}
         result = replace(result, **told)
     return result

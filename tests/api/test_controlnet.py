@@ -1,11 +1,12 @@
 """/controlnet, by webuiapi and by hand."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import requests
-from PIL import ImageOps
+from PIL import Image, ImageOps
 
 from studio.imaging.load import load_base64
 from tests import fakes
@@ -112,3 +113,25 @@ def test_maps_come_behind_the_pictures_unless_a_setting_says_no(served: Served):
         asked = body | {"override_settings": {"control_net_no_detectmap": is_hidden}}
         answer = requests.post(f"{served.url}/sdapi/v1/txt2img", json=asked, timeout=30)
         assert len(answer.json()["images"]) == count, answer.text
+
+
+def batch_of(folder: Path, **fields: Any) -> dict[str, Any]:
+    unit = {"module": "reference_only", "input_mode": "batch", "batch_images": str(folder), **fields}
+    return {"prompt": "a", "seed": 7, "width": 64, "height": 64, "alwayson_scripts": {"ControlNet": {"args": [unit]}}}
+
+
+def test_a_folder_is_a_batch_and_each_run_brings_its_map(served: Served, tmp_path: Path):
+    for number, colour in enumerate(("red", "lime"), start=9):
+        Image.new("RGB", (64, 64), colour).save(tmp_path / f"{number}.png")
+    answer = requests.post(f"{served.url}/sdapi/v1/txt2img", json=batch_of(tmp_path), timeout=30).json()
+    images = [load_base64(each) for each in answer["images"]]
+    assert len(images) == 4
+    assert [each.getpixel((5, 5)) for each in images[1::2]] == [(255, 0, 0), (0, 255, 0)]
+
+
+def test_a_folder_that_is_not_there_is_named(served: Served, tmp_path: Path):
+    for folder, said in ((tmp_path / "gone", "gone"), (tmp_path, "no pictures"), ("x" * 5000, "xxx")):
+        answer = requests.post(f"{served.url}/sdapi/v1/txt2img", json=batch_of(folder), timeout=30)
+        assert answer.status_code == 422
+        assert said in answer.text
+        assert len(answer.text) < 1000

@@ -103,6 +103,26 @@ def test_a_new_canvas_is_as_large_as_what_is_drawn(studio: Visit):
     studio.page.wait_for_function(f"window.RedrawCanvas.get('{KEY}_control_0_image')?.width === 384")
 
 
+def test_a_batch_of_files_is_a_run_for_each_and_the_files_stay(studio: Visit, photo: Path):
+    switch(studio, "Batch").click()
+    expect(studio.page.locator(f"#{KEY}_control_0_image")).not_to_be_visible()
+    again = photo.with_name("again.png")
+    shutil.copy(photo, again)
+    studio.page.set_input_files(".several input[type=file]", [photo, again])
+    expect(studio.page.locator(f"#{KEY}_control_0_uploads li")).to_have_count(2)
+    switch(studio, "Batch Loopback").click()
+    studio.page.wait_for_timeout(1000)
+    studio.reload()
+    studio.tab(KEY)
+    header(studio).click()
+    expect(studio.page.locator(f"#{KEY}_control_0_uploads li")).to_have_count(2)
+    expect(panel(studio).get_by_label("Batch Loopback").first).to_be_checked()
+    studio.generate(KEY)
+    assert "2 pictures" in studio.finish(KEY)
+    switch(studio, "Single Image").click()
+    expect(studio.page.locator(f"#{KEY}_control_0_image")).to_be_visible()
+
+
 def test_on_img2img_the_tabs_own_picture_is_looked_at(studio: Visit, photo: Path):
     studio.tab("img2img")
     studio.put("img2img", photo)

@@ -11,7 +11,7 @@ from PIL import Image
 from studio.domain.errors import BadRequest
 from studio.domain.geometry import Box, Size
 from studio.domain.plan import Framing, HiresPlan, NoisePlan, PassPlan, Plan
-from studio.domain.request import ControlMode, ControlUnit, HiresOption, ResizeMode
+from studio.domain.request import ControlMode, ControlPictures, ControlUnit, HiresOption, InputMode, ResizeMode
 from studio.domain.settings import Settings
 from studio.domain.things import SamplerOptions
 from studio.imaging.control_maps import control_maps
@@ -215,3 +215,16 @@ def test_hires_has_a_map_of_its_own_size():
     second = replace(plan.first, size=Size(512, 384))
     (found,) = made(replace(plan, hires=HiresPlan(upscaler="Latent", target=second.size, second=second)))
     assert found.hires_image.size == (512, 384)
+
+
+def test_multi_inputs_are_a_map_for_each_picture_with_its_share_of_the_weight():
+    colours = ("red", "green", "blue", "white")
+    images = tuple(Image.new("RGB", SQUARE, colour) for colour in colours)
+    masks = tuple(Image.new("L", SQUARE, 255 * (number == 2)) for number in range(4))
+    pictures = ControlPictures(mode=InputMode.merge, images=images, masks=masks)
+    unit = replace(UNIT, preprocessor="inpaint", weight=1.5, weights=(1.0, 2.0), several=pictures)
+    found = made(plan_of(unit, replace(UNIT, image=images[0])))
+    assert [each.image.getpixel((9, 9)) for each in found] == [each.getpixel((9, 9)) for each in (*images, images[0])]
+    assert [each.unit.weight for each in found] == [1.5 / 4] * 4 + [1.0]
+    assert found[0].unit.weights == (0.25, 0.5)
+    assert [each.mask.getextrema() for each in found[:4]] == [(0, 0), (0, 0), (255, 255), (0, 0)]

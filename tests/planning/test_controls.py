@@ -10,12 +10,18 @@ from studio.catalog.controlnets import ControlNets
 from studio.controlnet import preprocessors
 from studio.domain.errors import BadRequest, IncompatibleModel, UnknownName
 from studio.domain.registry import Registry, collect
-from studio.domain.request import UnionControl
+from studio.domain.request import ControlPictures, InputMode, UnionControl
 from studio.domain.things import Preprocessor
 from studio.planning.controls import checked_units
 from tests.catalog.files import sd1, write_safetensors
 from tests.catalog.test_controlnets import adapter, control, diffusers, union
 from tests.imaging.test_control_maps import UNIT
+
+PICTURE, MASK, OTHER_MASK = Image.new("RGB", (8, 8)), Image.new("L", (8, 8)), Image.new("L", (8, 9))
+
+
+def several(*images, **changes):
+    return ControlPictures(**{"mode": InputMode.batch, "images": images, **changes})
 
 
 @pytest.fixture
@@ -57,7 +63,11 @@ def test_reference_takes_no_model(check):
         ({"model": "promax", "preprocessor": "none"}, BadRequest, ["unit 1", "promax", "Hard Edge, Normal Map"]),
         ({"model": "promax", "preprocessor": "invert"}, BadRequest, ["Unknown"]),
         ({"model": "first_union", "preprocessor": "tile_resample"}, BadRequest, ["does not know Tile", "Segmentation"]),
-        ({"image": Image.new("RGB", (8, 8)), "mask": Image.new("L", (8, 9))}, BadRequest, ["8x8", "8x9"]),
+        ({"image": PICTURE, "mask": OTHER_MASK}, BadRequest, ["8x8", "8x9"]),
+        ({"several": several()}, BadRequest, ["unit 1", "Batch has no pictures"]),
+        ({"several": several(PICTURE, PICTURE, masks=(MASK,))}, BadRequest, ["2 pictures have 1 masks"]),
+        ({"several": several(PICTURE, masks=(OTHER_MASK,))}, BadRequest, ["8x8", "8x9"]),
+        ({"several": several(PICTURE, mode=InputMode.merge, has_loopback=True)}, BadRequest, ["loopback", "Batch"]),
     ],
 )
 def test_what_cannot_be_applied_is_refused(check, changes, error, words):

@@ -2,6 +2,7 @@
 
 from PIL import Image
 
+from studio.domain.request import ControlPictures, InputMode
 from studio.domain.settings import Settings
 from studio.prompt.facts import control_fact
 from studio.prompt.infotext import Infotext, format_infotext, parse_infotext
@@ -41,3 +42,11 @@ def test_a_unit_without_a_region_says_nothing_of_it():
     text = text_of()
     assert "Region" not in text
     assert not [each for each in restore(parse_infotext(text), txt2img(), Settings()).ignored if "Region" in each]
+
+
+def test_several_pictures_come_back_as_their_mode():
+    pictures = ControlPictures(mode=InputMode.merge, images=(MASK.convert("RGB"),) * 2)
+    text = text_of(several=pictures)
+    assert "Input Mode: Multi-Inputs" in text
+    assert controls_of(parse_infotext(text).facts)[0][0].several == ControlPictures(mode=InputMode.merge, images=())
+    assert "Input Mode" not in text_of()

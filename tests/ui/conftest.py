@@ -64,6 +64,7 @@ def names(desk: Desk) -> Names:
         scripts=Registry("script", [twice], UnknownScript),
         preprocessors=desk.names.preprocessors,
         control_units=0,
+        documents=desk.documents,
     )
 
 

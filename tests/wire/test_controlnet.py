@@ -6,7 +6,15 @@ import pytest
 from webuiapi import ControlNetUnit as ClientUnit
 
 from studio.domain.errors import BadRequest
-from studio.domain.request import ControlMode, ControlUnit, HiresOption, ResizeMode, UnionControl
+from studio.domain.request import (
+    ControlMode,
+    ControlPictures,
+    ControlUnit,
+    HiresOption,
+    InputMode,
+    ResizeMode,
+    UnionControl,
+)
 from studio.wire.controlnet import units_of
 from tests import fakes
 from tests.wire.conftest import load
@@ -102,8 +110,53 @@ def test_every_name_of_old_and_new_clients_is_known(fields: dict[str, object], c
         ({"weight": "heavy"}, "weight"),
         ({"union_control_type": "Smell"}, "Normal Map"),
         ({"image": 5}, "base64"),
+        ({"input_mode": "both"}, "batch"),
+        ({"input_mode": "batch", "batch_images": "/pictures"}, "Send the pictures themselves"),
+        ({"input_mode": "merge", "batch_images": {"image": "red:8x8"}}, "list"),
     ],
 )
 def test_what_makes_no_sense_is_refused_with_what_would(fields: dict[str, object], said: str):
     with pytest.raises(BadRequest, match=said):
         unit(**fields)
+
+
+RED, GREEN, WHITE = load("red:8x8"), load("green:8x8"), load("white:8x8")
+PAIRS = [{"image": "red:8x8", "mask": "white:8x8"}, ["green:8x8", "white:8x8"]]
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"input_mode": "batch", "batch_images": ["red:8x8", "green:8x8"]}, (InputMode.batch, (RED, GREEN), ())),
+        ({"input_mode": "InputMode.BATCH", "batch_image_dir": ["red:8x8"]}, (InputMode.batch, (RED,), ())),
+        ({"input_mode": "merge", "batch_input_gallery": PAIRS}, (InputMode.merge, (RED, GREEN), (WHITE, WHITE))),
+        ({"image": PAIRS}, (InputMode.merge, (RED, GREEN), (WHITE, WHITE))),
+        ({"input_mode": "batch"}, (InputMode.batch, (), ())),
+    ],
+)
+def test_several_pictures_come_in_many_forms(fields: dict[str, Any], expected: tuple[Any, ...]):
+    mode, images, masks = expected
+    found = unit(**fields)
+    assert found.several == ControlPictures(mode=mode, images=images, masks=masks)
+    assert (found.image, found.mask) == (None, None)
+
+
+def test_a_single_picture_does_not_heed_what_stands_for_several():
+    fields = {
+        "input_mode": "simple",
+        "batch_images": "",
+        "batch_input_gallery": [],
+        "loopback": True,
+        "image": "red:8x8",
+    }
+    assert unit(**fields) == fakes.control_unit(image=RED)
+
+
+def test_folders_are_read_by_whoever_may():
+    def folder(pictures: str, masks: str) -> Any:
+        assert (pictures, masks) == ("/pictures", "/masks")
+        return (RED,), (WHITE,)
+
+    asked = {"input_mode": "batch", "batch_images": "/pictures", "batch_mask_dir": "/masks", "loopback": True}
+    (found,) = units_of([asked], load, folder)
+    assert found.several == ControlPictures(mode=InputMode.batch, images=(RED,), masks=(WHITE,), has_loopback=True)

@@ -8,8 +8,10 @@ from studio.domain.geometry import Size
 from studio.domain.request import (
     ColourMatch,
     ControlMode,
+    ControlPictures,
     GenerationRequest,
     HiresOption,
+    InputMode,
     MaskedContent,
     Refiner,
     ResizeMode,
@@ -66,6 +68,9 @@ UNIT = fakes.control_unit(
     shows_map=False,
     union_control=UnionControl.tile,
 )
+PICTURES = (load("red:8x8"), load("green:8x8"))
+BATCH = fakes.control_unit(several=ControlPictures(mode=InputMode.batch, images=PICTURES, has_loopback=True))
+MERGED = fakes.control_unit(several=ControlPictures(mode=InputMode.merge, images=PICTURES, masks=PICTURES))
 HIRES = fakes.hires_fix(
     upscaler="Lanczos",
     scale=1.5,
@@ -99,6 +104,7 @@ VARIED = fakes.sampling(
         fakes.txt2img(settings={"samples_save": False}),
         fakes.img2img(init=INIT),
         fakes.img2img(init=INIT, mask=MASK, controls=(UNIT,)),
+        fakes.txt2img(controls=(BATCH, MERGED)),
         fakes.img2img(
             init=INIT,
             script=ScriptCall(

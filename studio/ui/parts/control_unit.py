@@ -19,6 +19,7 @@ from studio.store.documents import Documents
 from studio.studio import Studio
 from studio.ui.canvas.paint_canvas import PaintCanvas
 from studio.ui.canvas.painting import CanvasMode, Painting
+from studio.ui.parts import control_pictures
 from studio.ui.values import Components, Controls, Values, real, whole
 from studio.ui.widgets import check, choice, hint, icon_button, segments, slider, text_button
 
@@ -36,21 +37,26 @@ def named(number: int, name: str) -> str:
     return f"control.{number}.{name}"
 
 
-def build_unit(key: str, number: int, studio: Studio, documents: Documents, *, has_picture: bool) -> Controls:
+def build_unit(
+    key: str, number: int, studio: Studio, documents: Documents, *, has_picture: bool, has_folders: bool
+) -> Controls:
     """Handles: `control.<number>.run`, `.refresh`, `.send`, `.blank` (buttons), and the columns of canvases."""
     switches = build_switches(has_picture)
     kind = gr.Radio(
         CONTROL_TYPES.names(), value=ALL.name, label="Control Type", interactive=True, elem_classes=["chips"]
     )
+    input_mode = control_pictures.build_mode()
     with gr.Column(elem_classes=["unit-body"]):
         with gr.Column(elem_classes=["unit-pictures"], min_width=0):
             drawn = build_canvases(f"{key}_control_{number}", documents, has_picture)
+            drawn |= control_pictures.build(f"{key}_control_{number}", documents, has_folders=has_folders)
         with gr.Column(elem_classes=["unit-values"], min_width=0):
             drawn |= build_values(studio)
     with gr.Row(elem_classes=["halves"]):
         mode = segments("Control Mode", [each.value for each in ControlMode], ControlMode.balanced.value, "wide")
         resize = segments("Resize Mode", list(RESIZE_MODES), "Crop and Resize")
-    values: dict[str, Component] = {**switches, "type": kind, **drawn.values, "mode": mode, "resize_mode": resize}
+    values: dict[str, Component] = {**switches, "type": kind, "input_mode": input_mode, **drawn.values}
+    values |= {"mode": mode, "resize_mode": resize}
     if not has_picture:
         values["hires_option"] = segments("Hires-Fix Option", [each.value for each in HiresOption])
     return Controls(
@@ -184,12 +190,13 @@ def fitting_nets(usable: Sequence[ControlNet], studio: Studio) -> list[ControlNe
     return [each for each in usable if is_fitting(each, checkpoint)]
 
 
-def read_unit(values: Values, number: int, *, has_picture: bool) -> ControlUnit:
-    """Whether it is enabled or not. Raises BrokenFile, BadRequest."""
+def read_unit(values: Values, number: int, documents: Documents, *, has_picture: bool) -> ControlUnit:
+    """Whether it is enabled or not. Raises BrokenFile, BadRequest, UnknownName."""
     own: dict[str, Any] = {name: values[named(number, name)] for name in names_of(values, number)}
-    is_own = own.get("independent", True)
+    several = control_pictures.read(own, documents)
+    is_own = own.get("independent", True) and not several
     painting: Painting | None = own.get("image") if is_own else None
-    preview: Painting | None = own.get("preview") if own["preview_as_input"] else None
+    preview: Painting | None = own.get("preview") if own["preview_as_input"] and not several else None
     image = preview.composite() if preview else painting.picture() if painting else None
     return ControlUnit(
         preprocessor="none" if preview else str(own["preprocessor"] or "none"),
@@ -212,6 +219,7 @@ def read_unit(values: Values, number: int, *, has_picture: bool) -> ControlUnit:
         weights=(),
         shows_map=True,
         union_control=UnionControl(own["union_control"]),
+        several=several,
     )
 
 
@@ -250,6 +258,7 @@ def show_unit(unit: ControlUnit, number: int, preprocessors: Registry[Preprocess
         "union_control": unit.union_control.value,
         "preview_as_input": False,
         "has_region": unit.region is not None,
+        **control_pictures.show(unit.several),
     }
     if has_picture:
         shown |= {"independent": unit.image is not None, "cropped": unit.cropped_to_mask}

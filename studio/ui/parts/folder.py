@@ -1,7 +1,6 @@
 """Many pictures at once: files or a folder, each redrawn with the page's values. A field is a component in `build`."""
 
 import random
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,13 +10,13 @@ import gradio as gr
 from PIL.Image import Image
 
 from studio.domain.errors import BadRequest, StudioError
+from studio.imaging.folders import mask_for, pictures_in
 from studio.imaging.load import load_path
 from studio.store.documents import Documents
 from studio.ui.parts import own_parameters, uploads
 from studio.ui.parts.places import folder_of
 from studio.ui.values import Controls, Values
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".avif", ".tif", ".tiff")
 TOLD = (
     "<p>Every picture is redrawn with the settings of this page; masks act as on the tab Inpaint upload. Results are "
     "never written over; one picture that cannot be read does not stop the rest.</p>"
@@ -44,7 +43,7 @@ def build(documents: Documents, *, has_folders: bool) -> Controls:
     """`has_folders`: whether people may name folders of the machine that runs the studio; else nothing takes a name."""
     with gr.Column(elem_classes=["card", "batch-fields"]):
         gr.HTML(TOLD)
-        drawn = uploads.build(documents)
+        drawn = uploads.build(documents, "batch_uploads", "batch_uploads")
         named: dict[str, Any] = {
             name: gr.Textbox(label=label, placeholder=tip, interactive=True)
             for name, label, tip in (FIELDS if has_folders else ())
@@ -84,23 +83,6 @@ def item(name: str, path: Path, masks: Sequence[Path] | None) -> Item:
         return Item(name=name, path=path, image=load_path(path), mask=load_path(mask) if mask else None)
     except StudioError as error:
         return Item(name=name, path=path, problem=error)
-
-
-def mask_for(name: str, masks: Sequence[Path]) -> Path | None:
-    if len(masks) == 1:
-        return masks[0]
-    return next((mask for mask in masks if mask.stem == Path(name).stem), None)
-
-
-def pictures_in(folder: Path) -> list[Path]:
-    """With subfolders, in natural order ("2" before "10")."""
-    found = (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
-    return sorted(found, key=lambda path: natural(path.relative_to(folder).as_posix()))
-
-
-def natural(text: str) -> list[tuple[int, int, str]]:
-    parts = re.split(r"(\d+)", text.lower())
-    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts]
 
 
 def fixed_seed(values: Values) -> Values:

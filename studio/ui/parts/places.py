@@ -3,18 +3,13 @@
 from pathlib import Path
 
 from studio.domain.errors import BadRequest
+from studio.imaging.folders import named_folder
 from studio.ui.values import Values
 
 
 def folder_of(values: Values, name: str, label: str) -> Path | None:
     """None where nothing was typed. Raises BadRequest where there is no such folder."""
-    text = (values.get(name) or "").strip()
-    if not text:
-        return None
-    folder = Path(text).expanduser()
-    if not folder.is_dir():
-        raise BadRequest(f"{label}: there is no folder {text}. Check the path", field=name)
-    return folder
+    return named_folder(values.get(name) or "", label, name)
 
 
 def made_folder(values: Values, name: str, label: str) -> Path | None:

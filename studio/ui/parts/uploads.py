@@ -30,11 +30,11 @@ class Upload(NamedTuple):
     key: str
 
 
-def build(documents: Documents) -> Controls:
-    """The box to drop files into, and below it what is there already."""
+def build(documents: Documents, name: str, elem_id: str) -> Controls:
+    """The box to drop files into, and below it what is there already: the value of this name."""
     box = gr.File(label="Pictures", file_count="multiple", file_types=["image"], height=110, interactive=True)
     there = gr.Textbox("", label="Kept pictures", visible="hidden", interactive=True)
-    shown = gr.HTML("", elem_classes=["uploads-box"], elem_id="batch_uploads", js_on_load=REMOVING)
+    shown = gr.HTML("", elem_classes=["uploads-box"], elem_id=elem_id, js_on_load=REMOVING)
 
     def put(paths: list[str] | None, text: str) -> list[Any]:
         return [None, with_files(text, [Path(path) for path in paths or ()], documents)]
@@ -45,7 +45,7 @@ def build(documents: Documents) -> Controls:
     box.upload(put, [box, there], [box, there], **QUIET)
     shown.select(removed, there, there, **QUIET)
     there.change(list_html, there, shown, **QUIET)
-    return Controls(values={"batch_uploads": there})
+    return Controls(values={name: there})
 
 
 def listed(text: str) -> list[Upload]:

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import gradio as gr
 from PIL import Image
 
-from studio.domain.errors import BrokenFile, StudioError
+from studio.domain.errors import BadRequest, BrokenFile, StudioError
 from studio.domain.geometry import Size
-from studio.domain.request import GenerationRequest, ResizeMode
+from studio.domain.request import ControlUnit, GenerationRequest, ResizeMode
+from studio.planning.control_batches import count_runs, has_loopback, units_of_run
 from studio.store.documents import Documents
 from studio.ui.binding import bind_all
 from studio.ui.control_binding import bind_controlnet
@@ -56,7 +57,10 @@ def to_request(values: Values, names: Names) -> GenerationRequest:
     return request_of(values, names, picture.source(values))
 
 
-def request_of(values: Values, names: Names, given: Source) -> GenerationRequest:
+def request_of(
+    values: Values, names: Names, given: Source, units: tuple[ControlUnit, ...] | None = None
+) -> GenerationRequest:
+    """`units`: those of the page, unless they are given."""
     return request.assemble(
         values,
         names,
@@ -64,7 +68,7 @@ def request_of(values: Values, names: Names, given: Source) -> GenerationRequest
         init=picture.read(values, given),
         mask=mask.read(values, given.mask, rounded=given.rounded),
         refiner=refiner.read(values),
-        controls=controlnet.read(values, has_picture=True),
+        controls=controlnet.read(values, names.documents, has_picture=True) if units is None else units,
         regions=regions.read(values),
     )
 
@@ -88,7 +92,7 @@ def base_request(values: Values, names: Names) -> GenerationRequest:
         size.read({**values, "size_by": size.TO}),
         init=picture.read(values, empty),
         mask=mask.read(values, empty.mask, rounded=True),
-        controls=controlnet.read(values, has_picture=True),
+        controls=controlnet.read(controlnet.without_pictures(values), names.documents, has_picture=True),
     )
 
 
@@ -108,7 +112,7 @@ def build(desk: Desk) -> None:
             drawn |= build_controls(desk)
         with gr.Column(elem_classes=["area-more"]):
             drawn |= overrides.build(KEY)
-            drawn |= controlnet.build(KEY, studio, desk.documents, has_picture=True)
+            drawn |= controlnet.build(KEY, studio, desk.documents, has_picture=True, has_folders=desk.has_folders)
             drawn |= regions.build(KEY, desk.documents, has_picture=True)
             drawn |= soft.build()
             drawn |= mask.build_rarer()
@@ -158,16 +162,34 @@ def asked(values: Values, names: Names, documents: Documents) -> Iterator[Asked]
         yield Asked(request=to_request(values, names), note=note(values))
         return
     output, fixed = made_folder(values, "batch_output", "Output directory"), folder.fixed_seed(values)
-    for item in folder.items(values, documents):
-        yield Asked(request=of_file(item, fixed, names), name=item.name, settings=folder.kept_as(output, item.name))
+    units = controlnet.read(values, documents, has_picture=True)
+    check_loopback(units)
+    for place, item in enumerate(folder.items(values, documents)):
+        request = of_file(item, place, units, fixed, names)
+        yield Asked(request=request, name=item.name, settings=folder.kept_as(output, item.name))
 
 
-def of_file(item: folder.Item, values: Values, names: Names) -> GenerationRequest | StudioError:
-    """What redraws one file of a batch, or why it is left out."""
+def check_loopback(units: tuple[ControlUnit, ...]) -> None:
+    if has_loopback(units):
+        message = (
+            "Batch Loopback: each file of the tab Batch is a job of its own, which sees no other's result. Turn it off,"
+            " or redraw one picture on another tab"
+        )
+        raise BadRequest(message, field="loopback")
+
+
+def of_file(
+    item: folder.Item, place: int, units: tuple[ControlUnit, ...], values: Values, names: Names
+) -> GenerationRequest | StudioError:
+    """What redraws one file of a batch, with the pictures of the units' batches in its place; or why it is left out."""
     if item.problem or item.image is None:
         return item.problem or BrokenFile("it is no picture")
+    runs = count_runs(units)
+    if runs and place >= runs:
+        return BadRequest(f"the batch of a ControlNet unit has {runs} pictures only", field="batch_images")
     try:
-        request = request_of(values, names, Source(image=item.image, mask=item.mask, rounded=False))
+        source = Source(image=item.image, mask=item.mask, rounded=False)
+        request = request_of(values, names, source, units_of_run(units, place, None))
         return with_own_parameters(request, item.path, item.name, values)
     except StudioError as error:
         return error

@@ -39,7 +39,7 @@ def to_request(values: Values, names: Names) -> GenerationRequest:
         size.read(values),
         hires=hires.read(values),
         refiner=refiner.read(values),
-        controls=controlnet.read(values, has_picture=False),
+        controls=controlnet.read(values, names.documents, has_picture=False),
         regions=regions.read(values),
     )
 
@@ -55,7 +55,7 @@ def show_request(given: GenerationRequest, names: Names) -> Values:
 
 def base_request(values: Values, names: Names) -> GenerationRequest:
     """With hires fix, so that whatever a text says about it finds its place."""
-    return to_request({**regions.without(values), "hires": True}, names)
+    return to_request({**controlnet.without_pictures(regions.without(values)), "hires": True}, names)
 
 
 def build(desk: Desk) -> None:
@@ -66,7 +66,7 @@ def build(desk: Desk) -> None:
             drawn |= build_controls(desk)
         with gr.Column(elem_classes=["area-more"]):
             drawn |= overrides.build(KEY)
-            drawn |= controlnet.build(KEY, studio, desk.documents, has_picture=False)
+            drawn |= controlnet.build(KEY, studio, desk.documents, has_picture=False, has_folders=desk.has_folders)
             drawn |= regions.build(KEY, desk.documents, has_picture=False)
             drawn |= build_hires(desk)
             drawn |= refiner.build(checkpoint_titles(studio))

@@ -1,5 +1,6 @@
 """ControlNet units on the page: what is read of the widgets, and what a request shows on them."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,11 +12,12 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from studio.catalog.controlnets import ControlKind, ControlNet
-from studio.domain.errors import StudioError
+from studio.domain.errors import BadRequest, StudioError
 from studio.domain.registry import Registry
-from studio.domain.request import ControlMode, HiresOption, ResizeMode, UnionControl
+from studio.domain.request import ControlMode, ControlPictures, HiresOption, InputMode, ResizeMode, UnionControl
+from studio.imaging.metadata import encoded
 from studio.ui.canvas.painting import CanvasMode, to_painting
-from studio.ui.control_binding import eighths, fetching, is_at_the_machine, looked_at
+from studio.ui.control_binding import eighths, fetching, is_at_the_machine, looked_at, with_first
 from studio.ui.parts import controlnet
 from studio.ui.parts.control_unit import is_union, named
 from tests.fakes import control_unit
@@ -82,7 +84,7 @@ def test_what_is_shown_is_read_again(desk: Any, page: str, given_units: list[Any
         for unit in given_units
     )
     shown = controlnet.show(asked, 3, desk.studio.preprocessors, has_picture=has_picture)
-    found = controlnet.read(put(desk, begin(desk, page), dict(shown)), has_picture=has_picture)
+    found = controlnet.read(put(desk, begin(desk, page), dict(shown)), desk.documents, has_picture=has_picture)
     assert len(found) == len(asked)
     for one, other in zip(found, asked, strict=True):
         assert same(one.image, other.image)
@@ -90,13 +92,13 @@ def test_what_is_shown_is_read_again(desk: Any, page: str, given_units: list[Any
 
 
 def test_nothing_is_read_of_units_that_are_off(desk: Any):
-    assert controlnet.read(begin(desk, "txt2img"), has_picture=False) == ()
+    assert controlnet.read(begin(desk, "txt2img"), desk.documents, has_picture=False) == ()
 
 
 def unit_of(desk: Any, page: str, **values: Any) -> Any:
     """The only unit, enabled, with some of its values."""
     changed = {named(0, name): value for name, value in {"enabled": True, **values}.items()}
-    (unit,) = controlnet.read({**begin(desk, page), **changed}, has_picture=PAGES[page])
+    (unit,) = controlnet.read({**begin(desk, page), **changed}, desk.documents, has_picture=PAGES[page])
     return unit
 
 
@@ -192,3 +194,48 @@ def test_the_choice_of_what_a_map_shows_is_there_with_the_union(desk: Any):
     place = next(place for place in desk.places if place.page == "img2img")
     control = place.components[named(0, "union_control")]
     assert (control.label, control.visible, control.value) == ("Union Control Type", False, "Unknown")
+
+
+def kept(desk: Any, *colours: str) -> str:
+    """What the page holds after files were put in."""
+    files = [(f"{number}.png", encoded(Image.new("RGB", (8, 8), each), "")) for number, each in enumerate(colours)]
+    return json.dumps([(name, desk.documents.keep(data)) for name, data in files])
+
+
+def colours_of(unit: Any) -> list[Any]:
+    return [each.getpixel((1, 1)) for each in unit.several.images]
+
+
+def test_a_unit_takes_files_and_a_folder_with_masks_by_name(desk: Any, tmp_path: Path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "masks").mkdir()
+    Image.new("RGB", (8, 8), "blue").save(tmp_path / "in" / "2.png")
+    given = {"uploads": kept(desk, "red", "lime"), "directory": str(tmp_path / "in"), "loopback": True}
+    batch = unit_of(desk, "txt2img", input_mode="Batch", **given)
+    assert (batch.several.mode, batch.several.has_loopback, batch.several.masks) == (InputMode.batch, True, ())
+    assert colours_of(batch) == [(255, 0, 0), (0, 255, 0), (0, 0, 255)]
+    for number in range(3):
+        Image.new("L", (8, 8), number).save(tmp_path / "masks" / f"{number}.png")
+    masks = {"mask_directory": str(tmp_path / "masks")}
+    merged = unit_of(desk, "txt2img", input_mode="Multi-Inputs", **given, **masks)
+    assert (merged.several.mode, merged.several.has_loopback) == (InputMode.merge, False)
+    assert [each.getpixel((0, 0)) for each in merged.several.masks] == [0, 1, 2]
+    (tmp_path / "masks" / "1.png").unlink()
+    with pytest.raises(BadRequest, match=r"no mask for 1\.png"):
+        unit_of(desk, "txt2img", input_mode="Batch", **given, **masks)
+
+
+def test_a_single_picture_does_not_heed_what_was_put_in_for_several(desk: Any):
+    assert unit_of(desk, "img2img", uploads=kept(desk, "red"), directory="/no/such/folder").several is None
+
+
+def test_of_several_pictures_the_first_is_looked_at(desk: Any):
+    unit = unit_of(desk, "img2img", input_mode="Multi-Inputs", uploads=kept(desk, "lime", "red"))
+    assert looked_at(with_first(unit), None).getpixel((1, 1)) == (0, 255, 0)
+
+
+def test_a_request_shows_its_mode_and_leaves_the_pictures(desk: Any):
+    pictures = ControlPictures(mode=InputMode.batch, images=(), has_loopback=True)
+    shown = controlnet.show((control_unit(several=pictures),), 3, desk.studio.preprocessors, has_picture=True)
+    assert (shown[named(0, "input_mode")], shown[named(0, "loopback")]) == ("Batch", True)
+    assert named(0, "uploads") not in shown

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 from typing import Any
 
@@ -7,10 +8,12 @@ from PIL import Image
 from studio.domain.errors import BadRequest, PictureMissing
 from studio.domain.geometry import Size
 from studio.domain.request import ColourMatch, MaskedContent, Refiner, ResizeMode, SoftInpainting
+from studio.imaging.metadata import encoded
 from studio.store.documents import Documents
 from studio.ui.canvas.painting import CanvasMode, Painting, to_painting
 from studio.ui.parts import picture
-from studio.ui.tabs.img2img import base_request, note, show_parameters, show_request, to_request
+from studio.ui.parts.control_unit import named
+from studio.ui.tabs.img2img import asked, base_request, note, show_parameters, show_request, to_request
 from studio.ui.values import Names
 from tests.fakes import half_mask, noisy
 
@@ -192,3 +195,34 @@ def test_parameters_are_shown_without_touching_the_pictures(page: dict[str, Any]
 def test_an_unknown_override_is_named(page: dict[str, Any], names: Names):
     with pytest.raises(BadRequest, match="no setting 'Clip jump'"):
         to_request({**page, "overrides": ["Clip jump: 2"]}, names)
+
+
+def several_files(desk: Any, count: int) -> str:
+    kept = [desk.documents.keep(encoded(Image.new("RGB", (64, 64), (number, 0, 0)), "")) for number in range(count)]
+    return json.dumps([(f"{number}.png", key) for number, key in enumerate(kept)])
+
+
+@pytest.fixture
+def batch_page(desk: Any, img2img_values: dict[str, Any]) -> dict[str, Any]:
+    """The tab Batch with three files, and a unit with a batch of two."""
+    own = {"enabled": True, "input_mode": "Batch", "uploads": several_files(desk, 2)}
+    place = next(place for place in desk.places if place.page == "img2img")
+    units = {name: each.value for name, each in place.components.items() if name.startswith("control.")}
+    units |= {named(number, canvas): None for number in range(3) for canvas in ("image", "preview", "region")}
+    units |= {named(0, name): value for name, value in own.items()}
+    return {**img2img_values, **units, "mode": "batch", "batch_uploads": several_files(desk, 3)}
+
+
+def test_each_file_of_the_tab_batch_has_the_unit_s_picture_in_its_place(desk: Any, batch_page: Any, names: Names):
+    *pairs, left = asked(batch_page, names, desk.documents)
+    for number, one in enumerate(pairs):
+        (unit,) = one.request.controls
+        assert unit.several is None
+        assert unit.image.getpixel((1, 1)) == one.request.init.image.getpixel((1, 1)) == (number, 0, 0)
+    assert (len(pairs), left.name) == (2, "2.png")
+    assert "2 pictures only" in left.request.message
+
+
+def test_loopback_is_refused_where_each_file_is_a_job(desk: Any, batch_page: Any, names: Names):
+    with pytest.raises(BadRequest, match="sees no other's result"):
+        list(asked({**batch_page, named(0, "loopback"): True}, names, desk.documents))
