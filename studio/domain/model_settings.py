@@ -6,6 +6,14 @@ from studio.domain.fields import Check, Choice, Number, Slider
 from studio.domain.setting import setting
 
 
+def merging(name: str, label: str, infotext: str) -> float:
+    """Bolya and Hoffman 2023, arXiv 2303.17604."""
+    general = "" if name == "token_merging_ratio" else "; 0: as the general one"
+    info = f"so many of the tokens are merged into others like them: faster, and the picture changes{general}"
+    field = Slider(name=name, label=label, minimum=0, maximum=0.9, step=0.1, default=0.0, info=info)
+    return setting("Optimizations", field, infotext=infotext)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ModelSettings:
     """The sections "Stable Diffusion" and "Optimizations"."""
@@ -161,4 +169,11 @@ class ModelSettings:
             info="a share of the steps",
         ),
         infotext="Skip Early CFG",
+    )
+    token_merging: float = merging("token_merging_ratio", "Token merging ratio", "Token merging ratio")
+    token_merging_img2img: float = merging(
+        "token_merging_ratio_img2img", "Token merging ratio for img2img", "Token merging ratio img2img"
+    )
+    token_merging_second: float = merging(
+        "token_merging_ratio_hr", "Token merging ratio for the second pass of hires fix", "Token merging ratio hr"
     )

@@ -18,6 +18,7 @@ from studio.engine.families import FAMILIES
 from studio.engine.hooks.control_latents import control_latent_hooks
 from studio.engine.hooks.controlnet import controlnet_hooks
 from studio.engine.hooks.reference import reference_hooks
+from studio.engine.hooks.token_merging import token_merging_hooks
 from studio.engine.pipeline_manager import PipelineManager, Places
 from studio.engine.stock_engine import StockEngine
 
@@ -63,7 +64,8 @@ def make_machine(
     device = choose_device(options)
     memory = ModelMemory(default_budget(device.torch_device))
     models = PipelineManager(device, memory, checkpoints, Places(configs=configs), networks)
-    makers = [controlnet_hooks(lambda name: controlnets()[name]), reference_hooks, control_latent_hooks]
+    units = controlnet_hooks(lambda name: controlnets()[name])
+    makers = [units, reference_hooks, control_latent_hooks, token_merging_hooks]
     engines = {
         "studio": DenoisingEngine(models, samplers, upscale, makers),
         "diffusers": StockEngine(models, lambda name: controlnets()[name]),

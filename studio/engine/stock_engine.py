@@ -17,6 +17,7 @@ from studio.domain.ports import Part, Progress
 from studio.domain.request import MaskedContent
 from studio.engine.conditioning import Conditioning, PromptEncoder, prompt_options, size_facts
 from studio.engine.content_cache import ContentCache
+from studio.engine.hooks.token_merging import ratio_of
 from studio.engine.models import Model, Network, resident, unet_in_use
 from studio.engine.pipeline_manager import PipelineManager, stock_scheduler
 from studio.engine.previews import colour_map, preview
@@ -38,6 +39,7 @@ CHECKS: tuple[Check, ...] = (
     ("extra noise", lambda given: given.plan.noise.extra != 0 or given.plan.noise.multiplier != 1),
     ("a seed delta", lambda given: given.plan.noise.seed_delta != 0),
     ("noise of another source than CPU", lambda given: given.plan.noise.source != "CPU"),
+    ("token merging", lambda given: ratio_of(given, is_second=False) != 0),
     ("regions", lambda given: bool(given.regions)),
     ("networks in the prompt (<lora:...>)", lambda given: bool(split_networks(given.plan.first.prompt)[1])),
 )
