@@ -17,5 +17,9 @@ MOBILE_SAM = "mobile_sam.pt"
 BODY_POSE = "body_pose_model.pth"
 HAND_POSE = "hand_pose_model.pth"
 FACE_POSE = "facenet.pth"
+LAMA = "ControlNetLama.pth"
 VIT_POSE = "vitpose-base-simple"
 PEOPLE = "rtdetr_r50vd"
+
+OTHER_NAMES = {LAMA: ("big-lama.pt",)}
+"""What else a file is called where it comes from elsewhere."""
