@@ -9,7 +9,7 @@ from threading import Lock
 
 from PIL.Image import Image
 
-from studio.controlnet.download import Tell, download
+from studio.catalog.bringing import Tell
 from studio.controlnet.weights import Weights
 from studio.domain.errors import BadRequest
 from studio.domain.fields import Field, Note, Slider, Value
@@ -63,7 +63,7 @@ class Annotator:
     def fetch(self, preprocessor: str, tell: Tell) -> None:
         """Brings what is missing from where it is published. Raises ModelMissing, BrokenFile, StudioError."""
         for name in self.missing(preprocessor):
-            download(self.weights, name, tell)
+            self.weights.fetch(name, tell)
 
     def detect(self, chosen: Preprocessor, image: Image, resolution: int, arguments: Mapping[str, Value]) -> Image:
         if chosen.needs:
