@@ -1,6 +1,7 @@
 """What is wished for, brought: one file, or a folder file by file, each checked by its hash where that is known."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from studio.catalog.fetch import fetch
@@ -17,13 +18,12 @@ def bring(wish: Wish, folder: Path, tell: Tell, *, home: Path | None = None) -> 
     """
     place, before = folder / wish.name, 0
 
-    def told(name: str, here: int, whole: int, before: int) -> None:
+    def told(name: str, before: int, here: int, whole: int) -> None:
         tell(name, before + here, max(wish.size, before + whole) if before else whole or wish.size)
 
     for each in wish.files:
         target = place / each.name if wish.folder else place
         if not target.is_file():
-            so_far = lambda here, whole, name=target.name, before=before: told(name, here, whole, before)  # noqa: E731
-            fetch(each.address, target, so_far, sha256=each.sha256, home=home)
+            fetch(each.address, target, partial(told, target.name, before), sha256=each.sha256, home=home)
         before += target.stat().st_size
     return place
