@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Any
 
 from fastapi import APIRouter
@@ -39,6 +40,7 @@ class DetectBody(Body):
     controlnet_input_images: list[str] = Field(
         default_factory=list[str], validation_alias=AliasChoices("controlnet_input_images", "controlnet_images")
     )
+    controlnet_masks: list[str] = Field(default_factory=list[str])
     controlnet_processor_res: int = -1
     controlnet_threshold_a: float = -1
     controlnet_threshold_b: float = -1
@@ -85,11 +87,13 @@ def add_pictures(router: APIRouter, studio: Studio, jobs: JobQueue) -> None:
     async def detect(body: DetectBody) -> dict[str, Any]:
         check_detect(body, studio)
         images = [await run_in_threadpool(sent.load, text) for text in body.controlnet_input_images]
+        masks = [await run_in_threadpool(sent.load, text) if text else None for text in body.controlnet_masks]
         thresholds = {"threshold_a": body.controlnet_threshold_a, "threshold_b": body.controlnet_threshold_b}
 
         def work(progress: Progress) -> list[Image]:
             module, resolution = body.controlnet_module, body.controlnet_processor_res
-            return [studio.detect(module, image, resolution, thresholds) for image in images]
+            pairs = zip_longest(images, masks[: len(images)])
+            return [studio.detect(module, image, resolution, thresholds, mask) for image, mask in pairs]
 
         maps = await asyncio.wrap_future(jobs.do(work))
         return {"info": "Success", "images": [base64_of(each) for each in maps], **poses_answer(maps)}

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
-from studio.catalog.fetch import PART, fetch
+from studio.catalog.bringing import bring
+from studio.catalog.fetch import PART
 from studio.catalog.hub import Hub, Wish
 from studio.catalog.kinds import Kind, Places, kind_of
 from studio.catalog.known import Known
@@ -151,15 +152,7 @@ class Downloads:
         self._tell(order.number, 0, wish.size)
         self.refuse_present(wish.name, order.kind)
         home = self.places[order.kind][0] if order.kind else self.incoming.parent
-        place = self.incoming / wish.name
-        before = 0
-        for each in wish.files:
-            target = place / each.name if wish.folder else place
-            if not target.is_file():
-                self._fetch(
-                    order.number, each.address, target, sha256=each.sha256, home=home, before=before, whole=wish.size
-                )
-            before += target.stat().st_size
+        place = bring(wish, self.incoming, lambda _, here, whole: self._tell(order.number, here, whole), home=home)
         return self._settled(place, order.kind)
 
     def refuse_present(self, name: str, kind: Kind | None) -> None:
@@ -168,14 +161,6 @@ class Downloads:
         for folder in (folder for each in kinds for folder in self.places[each]):
             if (folder / name).exists():
                 raise StudioError(f"{folder / name} is there already. Rename or remove it first", file=name)
-
-    def _fetch(
-        self, number: int, address: str, target: Path, *, sha256: str, home: Path, before: int, whole: int
-    ) -> None:
-        def tell(here: int, all_of_it: int) -> None:
-            self._tell(number, before + here, max(whole, before + all_of_it) if before else all_of_it or whole)
-
-        fetch(address, target, tell, sha256=sha256, home=home)
 
     def _settled(self, place: Path, wanted: Kind | None) -> Path:
         """In the folder of its kind. What is of no use, or of another kind than it should be, goes."""

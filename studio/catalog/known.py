@@ -60,6 +60,11 @@ def annotator_sources(known: Sequence[Known], hub: Hub) -> dict[str, str]:
     return {each.file: each.source(hub) for each in known if each.kind is Kind.annotator}
 
 
+def annotator_wishes(known: Sequence[Known], hub: Hub) -> dict[str, Wish]:
+    """What is to be brought for each of them."""
+    return {each.file: each.wish(hub) for each in known if each.kind is Kind.annotator}
+
+
 def names_by_kind(places: Places) -> dict[Kind, set[str]]:
     """The names of all files and folders in the places, and below."""
     return {kind: {name for folder in folders for name in names_below(folder)} for kind, folders in places.items()}

@@ -9,8 +9,9 @@ from threading import Lock
 
 from PIL.Image import Image
 
-from studio.controlnet.download import Tell, download
+from studio.catalog.bringing import Tell
 from studio.controlnet.weights import Weights
+from studio.domain.errors import BadRequest
 from studio.domain.fields import Field, Note, Slider, Value
 from studio.domain.registry import Registry
 from studio.domain.things import Preprocessor
@@ -33,10 +34,11 @@ class Annotator:
     lock: Lock = field(default_factory=Lock)
 
     def annotate(self, preprocessor: str, image: Image, resolution: int, arguments: Mapping[str, Value]) -> Image:
-        """The control map (RGB) of a picture. Raises UnknownName, ModelMissing.
+        """The control map (RGB) of a picture. Raises UnknownName, ModelMissing, BadRequest.
 
         `arguments` go by field name, or by A1111's `threshold_a` and `threshold_b` for the first and second slider.
         What lies outside a field's range, -1 above all, asks for its default, as in the API (features.md 3.1).
+        Preprocessors that fill what is masked find the mask in the alpha of an RGBA picture; BadRequest without one.
         """
         chosen = self.preprocessors[preprocessor]
         complete = completed(chosen, arguments)
@@ -47,7 +49,7 @@ class Annotator:
             if key in self.remembered:
                 self.remembered.move_to_end(key)
                 return self.remembered[key]
-        found = self.detect(chosen, image.convert("RGB"), shorter, complete)
+        found = self.detect(chosen, seen_by(chosen, image), shorter, complete)
         with self.lock:
             self.remembered[key] = found
             while len(self.remembered) > REMEMBERED:
@@ -61,12 +63,21 @@ class Annotator:
     def fetch(self, preprocessor: str, tell: Tell) -> None:
         """Brings what is missing from where it is published. Raises ModelMissing, BrokenFile, StudioError."""
         for name in self.missing(preprocessor):
-            download(self.weights, name, tell)
+            self.weights.fetch(name, tell)
 
     def detect(self, chosen: Preprocessor, image: Image, resolution: int, arguments: Mapping[str, Value]) -> Image:
         if chosen.needs:
             return chosen.detect(image, resolution, self.weights, **arguments)
         return chosen.detect(image, resolution, **arguments)
+
+
+def seen_by(chosen: Preprocessor, image: Image) -> Image:
+    if not chosen.takes_mask:
+        return image.convert("RGB")
+    if image.mode != "RGBA":
+        message = f"{chosen.label} needs a mask. Paint over what it shall fill"
+        raise BadRequest(message, field="mask", allowed="a mask")
+    return image
 
 
 def default_resolution(preprocessor: Preprocessor) -> int:

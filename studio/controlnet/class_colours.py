@@ -1,4 +1,4 @@
-"""The 150 classes of ADE20K in the colours that segmentation networks know. The table is `configs/ade20k.json`."""
+"""The classes of ADE20K and COCO in the colours that segmentation networks know. A table is a file in `configs`."""
 
 import json
 from dataclasses import dataclass
@@ -12,7 +12,8 @@ from studio.controlnet.working_size import Pixels
 
 PARTS = 64
 """Pieces in which colours are compared: a photograph has hundreds of thousands."""
-TABLE = Path(__file__).parents[2] / "configs" / "ade20k.json"
+CONFIGS = Path(__file__).parents[2] / "configs"
+ADE20K, COCO = "ade20k.json", "coco.json"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,18 +23,18 @@ class ClassColour:
 
 
 @cache
-def class_colours() -> tuple[ClassColour, ...]:
+def class_colours(table: str = ADE20K) -> tuple[ClassColour, ...]:
     """In the order of the classes' numbers."""
-    rows = json.loads(TABLE.read_text(encoding="utf-8"))["classes"]
+    rows = json.loads((CONFIGS / table).read_text(encoding="utf-8"))["classes"]
     return tuple(ClassColour(name=row["name"], colour=tuple(row["colour"])) for row in rows)
 
 
-def coloured(labels: NDArray[np.integer]) -> Pixels:
+def coloured(labels: NDArray[np.integer], table: str = ADE20K) -> Pixels:
     """Class numbers (height x width) as their colours; other numbers are black."""
     colours = np.zeros((256, 3), np.uint8)
-    table = class_colours()
-    colours[: len(table)] = [each.colour for each in table]
-    return colours[np.where((labels >= 0) & (labels < len(table)), labels, 255)]
+    classes = class_colours(table)
+    colours[: len(classes)] = [each.colour for each in classes]
+    return colours[np.where((labels >= 0) & (labels < len(classes)), labels, 255)]
 
 
 def snapped(pixels: Pixels) -> Pixels:

@@ -1,15 +1,21 @@
-"""Networks that tell things apart: UperNet by classes, Segment Anything without. Another one is a function here."""
+"""Networks that tell things apart: UperNet and OneFormer by classes, Segment Anything without. Add a function here."""
 
 import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from studio.controlnet.networks import Network, from_folder, network, package_module
+from studio.controlnet.networks import Network, device_of, from_folder, network, package_module
 from studio.controlnet.surface_networks import standardised
 from studio.controlnet.weight_files import MOBILE_SAM, UPERNET
 from studio.controlnet.weights import Weights
-from studio.controlnet.working_size import Pixels
+from studio.controlnet.working_size import Pixels, scaled_to
+
+ONEFORMER_SIDE = 640
+"""Of the shorter side, at which it was trained."""
+TASK = (49406, 518, 10549, 533, 29119, 1550, 49407)
+""""the task is semantic", in CLIP's numbers; zeros follow."""
+TASK_LENGTH = 77
 
 
 @torch.inference_mode()
@@ -23,7 +29,29 @@ def upernet(pixels: Pixels, weights: Weights) -> NDArray[np.integer]:
 
     made = from_folder(weights, UPERNET, load)
     scores = made(pixel_values=standardised(pixels, made)).logits[0].float().cpu().numpy()
-    height, width = pixels.shape[:2]
+    return strongest(scores, *pixels.shape[:2])
+
+
+@torch.inference_mode()
+def oneformer(pixels: Pixels, weights: Weights, folder: str) -> NDArray[np.integer]:
+    """Jain et al., OneFormer, 2023: the number of each pixel's class."""
+
+    def load(path: str) -> Network:
+        from transformers import OneFormerForUniversalSegmentation
+
+        return OneFormerForUniversalSegmentation.from_pretrained(path, local_files_only=True)
+
+    made = from_folder(weights, folder, load)
+    task = torch.zeros(1, TASK_LENGTH, dtype=torch.long, device=device_of(made))
+    task[0, : len(TASK)] = torch.tensor(TASK)
+    found = made(pixel_values=standardised(scaled_to(pixels, ONEFORMER_SIDE), made), task_inputs=task)
+    classes = found.class_queries_logits[0].float().softmax(dim=-1)[:, :-1]  # the last one is "nothing"
+    scores = torch.einsum("qc,qhw->chw", classes, found.masks_queries_logits[0].float().sigmoid()).cpu().numpy()
+    return strongest(scores, *pixels.shape[:2])
+
+
+def strongest(scores: NDArray[np.float32], height: int, width: int) -> NDArray[np.integer]:
+    """The number of the class (classes x ...) with the highest score, at another size."""
     sized = [cv2.resize(each, (width, height), interpolation=cv2.INTER_LINEAR) for each in scores]
     return np.argmax(sized, axis=0)
 

@@ -30,8 +30,13 @@ def at_working_size(image: Image.Image, resolution: int, detect: Callable[[Pixel
     """
     pixels = scaled_to(np.asarray(image.convert("RGB")), resolution)
     height, width = pixels.shape[:2]
-    padded = np.pad(pixels, ((0, -height % 64), (0, -width % 64), (0, 0)), mode="edge")
-    return Image.fromarray(np.ascontiguousarray(detect(padded)[:height, :width])).convert("RGB")
+    return Image.fromarray(np.ascontiguousarray(detect(padded(pixels))[:height, :width])).convert("RGB")
+
+
+def padded(pixels: Pixels) -> Pixels:
+    """Both sides multiples of 64: the last row and column repeated."""
+    height, width = pixels.shape[:2]
+    return np.pad(pixels, ((0, -height % 64), (0, -width % 64), (0, 0))[: pixels.ndim], mode="edge")
 
 
 def as_drawn(image: Image.Image, detect: Callable[[Pixels], Pixels]) -> Image.Image:

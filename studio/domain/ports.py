@@ -119,7 +119,10 @@ class Weights(Protocol):
 
 class Annotator(Protocol):
     def annotate(self, preprocessor: str, image: Image, resolution: int, arguments: Mapping[str, Value]) -> Image:
-        """The control map of an RGB picture, at the preprocessor's own size. Raises UnknownName, ModelMissing."""
+        """The control map of a picture, at the preprocessor's own size; alpha 255 is masked, where that matters.
+
+        Raises UnknownName, ModelMissing, BadRequest where a mask is missing.
+        """
         ...
 
     def fetch(self, preprocessor: str, tell: Callable[[str, int, int], None]) -> None:

@@ -128,7 +128,8 @@ class Preprocessor:
     `detect(image, resolution, *, <its fields>)` takes an RGB picture and the length of the shorter side to work at,
     and gives a picture. `label` is what the page shows, `types` are the control types that list it. `resolution` is
     the default where it `has_resolution`. One that `needs` weight files takes the folders they are found in as a third
-    argument, `detect(image, resolution, weights, *, <its fields>)` (`controlnet/weights.py`).
+    argument, `detect(image, resolution, weights, *, <its fields>)` (`controlnet/weights.py`). One
+    that `takes_mask` is given an RGBA picture, whose alpha is the mask (255: masked).
     """
 
     name: str
@@ -140,6 +141,7 @@ class Preprocessor:
     has_resolution: bool
     needs: tuple[str, ...]
     resolution: int = 512
+    takes_mask: bool = False
 
 
 def preprocessor(
@@ -151,6 +153,7 @@ def preprocessor(
     has_resolution: bool = True,
     needs: tuple[str, ...] = (),
     resolution: int = 512,
+    takes_mask: bool = False,
 ) -> Callable[[Detect], Preprocessor]:
     """Raises TypeError, at import, when the fields are not the function's keyword arguments."""
 
@@ -166,6 +169,7 @@ def preprocessor(
             has_resolution=has_resolution,
             needs=needs,
             resolution=resolution,
+            takes_mask=takes_mask,
         )
 
     return made

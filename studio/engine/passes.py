@@ -83,6 +83,8 @@ def run_pass(current: Pass, model: Model, clean: Tensor | None) -> tuple[Tensor,
             entered.enter_context(unet_in_use(stage.model.unet, stage.model.device))
         noise = noise_source(current, model)
         latents = start(current, first, clean)
+        for hook in hooks:
+            latents = hook.begun(latents, first, planned.sigmas[0])
         steps = current.sampler.steps(denoiser, latents, planned.sigmas, noise, plan.options)
         latents, is_skipped = walked(current, model, denoiser, latents, steps)
         return blend.finished(latents) if blend else latents, is_skipped

@@ -17,7 +17,7 @@ REFUSALS: tuple[tuple[str, Callable[[ControlMap], bool]], ...] = (
     ("effective region masks of units", lambda control: control.region is not None),
     ("advanced weighting of units", lambda control: bool(control.unit.weights)),
     ("tile_colorfix", lambda control: control.unit.preprocessor.startswith("tile_colorfix")),
-    ("inpaint_only", lambda control: control.unit.preprocessor == "inpaint_only"),
+    ("inpaint_only", lambda control: control.unit.preprocessor.startswith("inpaint_only")),
 )
 CLASSES = {
     "sd": {

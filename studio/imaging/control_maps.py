@@ -76,18 +76,18 @@ def control_map(
     latent_mask: Image.Image | None,
     annotate: Annotate,
 ) -> ControlMap:
-    def made(size: Size) -> tuple[Image.Image, Source]:
+    def made(size: Size) -> tuple[Image.Image, Image.Image | None, Image.Image | None]:
         source = source_of(plan, unit, position, original, size)
-        return detected(unit, source, annotate, extra_arguments(plan)), source
+        mask = placed_mask(source, size) if source.mask else latent_mask if is_inpainting(unit) else None
+        found = detected(unit, source, mask, annotate, extra_arguments(plan))
+        return found, mask, placed_region(unit, source, size)
 
-    size = plan.first.size
-    image, source = made(size)
-    mask = placed_mask(source, size) if source.mask else latent_mask if is_inpainting(unit) else None
+    image, mask, region = made(plan.first.size)
     return ControlMap(
         unit=unit,
         image=image,
         hires_image=made(plan.hires.second.size)[0] if plan.hires else None,
-        region=placed_region(unit, source, size),
+        region=region,
         mask=mask,
     )
 
@@ -147,8 +147,13 @@ def place_of(unit: ControlUnit, source: Size, framing: Framing | None, size: Siz
     return fitted(source, unit.resize_mode, size)
 
 
-def detected(unit: ControlUnit, source: Source, annotate: Annotate, extra: Mapping[str, Value]) -> Image.Image:
-    """The control map at the working size. Bands that the picture does not reach get the colour of the map's border."""
+def detected(
+    unit: ControlUnit, source: Source, mask: Image.Image | None, annotate: Annotate, extra: Mapping[str, Value]
+) -> Image.Image:
+    """The control map at the working size, on which `mask` lies.
+
+    Bands that the picture does not reach get the colour of the map's border.
+    """
     box = source.place.covered(Size(*source.image.size))
     seen = source.place.seen(Size(*source.image.size))
     if not box.size.width or not box.size.height:
@@ -159,8 +164,18 @@ def detected(unit: ControlUnit, source: Source, annotate: Annotate, extra: Mappi
         resolution = min(box.size) if unit.pixel_perfect else unit.resolution
         looked_at = source.image.resize(looking_size(box.size, seen, resolution), Image.Resampling.LANCZOS, box=seen)
         arguments = {"threshold_a": unit.threshold_a, "threshold_b": unit.threshold_b, **extra}
-        found = annotate(unit.preprocessor, looked_at, resolution, arguments)
+        shown = marked(looked_at, mask and mask.resize(source.place.size).crop(box))
+        found = annotate(unit.preprocessor, shown, resolution, arguments)
     return laid_out(resized_map(found, box.size), box, source.place.size)
+
+
+def marked(image: Image.Image, mask: Image.Image | None) -> Image.Image:
+    """RGBA with the mask as its alpha, for preprocessors that fill what is masked; the picture itself without one."""
+    if mask is None:
+        return image
+    result = image.copy()
+    result.putalpha(mask.convert("L").resize(image.size, Image.Resampling.BILINEAR))
+    return result
 
 
 def looking_size(drawn: Size, seen: FloatBox, resolution: int) -> Size:

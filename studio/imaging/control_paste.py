@@ -20,7 +20,7 @@ def keep_around_masks(drawn: Drawn, prepared: Prepared) -> Drawn:
         return drawn
     image = drawn.image
     for control in prepared.controls:
-        if control.unit.preprocessor == KEEPING and control.mask is not None:
+        if control.unit.preprocessor.startswith(KEEPING) and control.mask is not None:
             image = joined(image, control, prepared.plan.settings.control_blur)
     return drawn if image is drawn.image else replace(drawn, image=image)
 

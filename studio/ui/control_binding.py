@@ -21,6 +21,7 @@ from studio.domain.request import ControlUnit, InputMode, UnionControl
 from studio.domain.things import Preprocessor
 from studio.imaging.control_geometry import pixel_perfect
 from studio.imaging.map_resize import looks_like_strokes
+from studio.imaging.masks import working_mask
 from studio.planning.unions import CONTROLS
 from studio.ui.canvas.paint_canvas import FLUSH
 from studio.ui.canvas.painting import Painting
@@ -30,7 +31,7 @@ from studio.ui.desk import Desk
 from studio.ui.errors import shown
 from studio.ui.generation import Panel
 from studio.ui.parcel import packed, parcel, values_in
-from studio.ui.parts import picture, size
+from studio.ui.parts import mask, picture, size
 from studio.ui.parts.control_pictures import SINGLE, TOLD
 from studio.ui.parts.control_unit import (
     RESOLUTION,
@@ -43,6 +44,7 @@ from studio.ui.parts.control_unit import (
     read_unit,
 )
 from studio.ui.parts.controlnet import count_units, header
+from studio.ui.parts.picture import Source
 from studio.ui.pose_binding import bind_poses, preview_of
 from studio.ui.values import EACH, LOUD, QUIET, Values
 from studio.ui.widgets import hint_html
@@ -278,17 +280,24 @@ def detected(desk: Desk, values: Values, number: int, *, has_picture: bool) -> I
     """What a unit's preprocessor makes of its picture. Raises PictureMissing, ModelMissing, BrokenFile."""
     asked = {**values, named(number, "preview_as_input"): False}
     unit = with_first(read_unit(asked, number, desk.documents, has_picture=has_picture))
-    redrawn = picture.source(values).image if has_picture and unit.image is None else None
-    image = looked_at(unit, redrawn)
+    redrawn = picture.source(values) if has_picture and unit.image is None else None
+    image = looked_at(unit, redrawn and redrawn.image)
+    masked = mask_of(values, redrawn) if redrawn else unit.mask
     resolution = unit.resolution
     if unit.pixel_perfect:
         resolution = pixel_perfect(Size(*image.size), unit.resize_mode, size.read({**values, "size_by": size.TO}))
     arguments = {"threshold_a": unit.threshold_a, "threshold_b": unit.threshold_b}
 
     def work(progress: Progress) -> Image.Image:
-        return desk.studio.detect(unit.preprocessor, image, resolution, arguments)
+        return desk.studio.detect(unit.preprocessor, image, resolution, arguments, masked)
 
     return desk.jobs.do(work).result()
+
+
+def mask_of(values: Values, redrawn: Source) -> Image.Image | None:
+    """The tab's own mask as it acts: turned round where that is wished for."""
+    asked = mask.read(values, redrawn.mask, rounded=redrawn.rounded)
+    return asked and working_mask(asked, Size(*redrawn.image.size))
 
 
 def with_first(unit: ControlUnit) -> ControlUnit:

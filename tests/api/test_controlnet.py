@@ -135,3 +135,14 @@ def test_a_folder_that_is_not_there_is_named(served: Served, tmp_path: Path):
         assert answer.status_code == 422
         assert said in answer.text
         assert len(answer.text) < 1000
+
+
+def test_detect_fills_by_a_mask_only(served: Served):
+    body = {"controlnet_module": "inpaint_only+lama", "controlnet_input_images": [fakes.as_base64(fakes.noisy())]}
+    answer = requests.post(f"{served.url}/controlnet/detect", json=body, timeout=30)
+    assert answer.status_code == 422
+    assert "needs a mask" in answer.text
+    masks = [fakes.as_base64(fakes.half_mask().image)]
+    answer = requests.post(f"{served.url}/controlnet/detect", json={**body, "controlnet_masks": masks}, timeout=30)
+    assert answer.status_code == 404
+    assert "ControlNetLama.pth" in answer.text

@@ -43,17 +43,22 @@ def noise() -> Image.Image:
 
 @pytest.fixture
 def annotate(installed, tmp_path):
-    """Annotates a picture with weights that lie in the folder of the test."""
+    """Annotates a picture (masked in a box) with weights that lie in the folder of the test."""
     annotator = Annotator(
         preprocessors=installed,
         weights=Weights(folders=(tmp_path,), addresses={"ControlNetHED.pth": "https://example.org"}, keep=forgetful),
     )
     pixels = np.random.default_rng(1).integers(0, 256, (ANNOTATED_SIDE, ANNOTATED_SIDE, 3), np.uint8)
 
-    def run(name, **arguments):
+    def run(name, masked=None, **arguments):
+        image = Image.fromarray(pixels)
+        if masked:
+            mask = Image.new("L", image.size)
+            mask.paste(255, masked)
+            image.putalpha(mask)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return np.asarray(annotator.annotate(name, Image.fromarray(pixels), ANNOTATED_SIDE, arguments))
+            return np.asarray(annotator.annotate(name, image, ANNOTATED_SIDE, arguments))
 
-    run.folder = tmp_path
+    run.folder, run.pixels = tmp_path, pixels
     return run

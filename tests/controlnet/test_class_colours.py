@@ -1,8 +1,8 @@
-"""The table of ADE20K."""
+"""The tables of ADE20K and COCO."""
 
 import numpy as np
 
-from studio.controlnet.class_colours import class_colours, coloured, snapped
+from studio.controlnet.class_colours import COCO, class_colours, coloured, snapped
 
 
 def test_the_table_is_the_one_that_controlnets_know():
@@ -29,3 +29,13 @@ def test_any_picture_becomes_a_map():
     found = snapped(noise)
     assert found.shape == noise.shape
     assert {tuple(pixel) for pixel in found.reshape(-1, 3).tolist()} <= known
+
+
+def test_coco_has_colours_of_its_own():
+    table = class_colours(COCO)
+    assert len({each.name for each in table}) == len({each.colour for each in table}) == 133
+    assert coloured(np.array([[0, 119], [132, 133]]), COCO).tolist() == [
+        [[220, 20, 60], [70, 130, 180]],
+        [[250, 141, 255], [0, 0, 0]],
+    ]
+    assert table[119].name == "sky-other-merged"

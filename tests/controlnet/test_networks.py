@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 import torch
 
+from studio.controlnet.class_colours import ADE20K, COCO, class_colours
+from studio.controlnet.depth_networks import near_of, zoe_size
 from studio.controlnet.networks import package_module
 from studio.controlnet.weight_files import (
     ANYLINE,
@@ -19,9 +21,12 @@ from studio.controlnet.weight_files import (
     LINEART_ANIME,
     MLSD,
     NORMAL_BAE,
+    ONEFORMER_ADE20K,
+    ONEFORMER_COCO,
     PIDINET,
     TEED,
     UPERNET,
+    ZOE,
 )
 from studio.domain.errors import BrokenFile, ModelMissing
 from tests.controlnet.conftest import ANNOTATED_SIDE as SIDE
@@ -136,8 +141,6 @@ def test_depth_anything_from_a_folder(annotate):
 def test_upernet_gives_class_colours(annotate):
     from transformers import ConvNextConfig, UperNetConfig, UperNetForSemanticSegmentation
 
-    from studio.controlnet.class_colours import class_colours
-
     backbone = ConvNextConfig(
         hidden_sizes=[8, 16, 24, 32], depths=[1, 1, 1, 1], out_features=["stage1", "stage2", "stage3", "stage4"]
     )
@@ -146,6 +149,61 @@ def test_upernet_gives_class_colours(annotate):
     found = annotate("segmentation")
     assert is_a_map(found)
     assert {tuple(each) for each in found.reshape(-1, 3).tolist()} <= {each.colour for each in class_colours()}
+
+
+@pytest.mark.parametrize(
+    ("name", "folder", "table"),
+    [("seg_ofade20k", ONEFORMER_ADE20K, ADE20K), ("segmentation_oneformer_coco", ONEFORMER_COCO, COCO)],
+)
+def test_oneformer_gives_class_colours(annotate, name, folder, table):
+    from transformers import OneFormerConfig, OneFormerForUniversalSegmentation, SwinConfig
+
+    classes = class_colours(table)
+    backbone = SwinConfig(
+        embed_dim=8, depths=[1, 1, 1, 1], num_heads=[1, 1, 2, 2], window_size=4,
+        out_features=["stage1", "stage2", "stage3", "stage4"],
+    )  # fmt: skip
+    config = OneFormerConfig(
+        backbone_config=backbone, num_labels=len(classes), num_queries=12, conv_dim=32, mask_dim=32, hidden_dim=32,
+        encoder_feedforward_dim=16, encoder_layers=1, decoder_layers=2, num_attention_heads=2, dim_feedforward=16,
+        text_encoder_width=32, text_encoder_num_layers=1, query_dec_layers=1,
+    )  # fmt: skip
+    config.save_pretrained(annotate.folder / folder)
+    torch.save(OneFormerForUniversalSegmentation(config).state_dict(), annotate.folder / folder / "pytorch_model.bin")
+    found = annotate(name)
+    assert is_a_map(found)
+    assert {tuple(each) for each in found.reshape(-1, 3).tolist()} <= {each.colour for each in classes}
+
+
+def test_zoe_depth_from_a_folder(annotate):
+    from transformers import BeitConfig, ZoeDepthConfig, ZoeDepthForDepthEstimation
+
+    backbone = BeitConfig(
+        hidden_size=32, num_hidden_layers=4, num_attention_heads=2, intermediate_size=32, image_size=64, patch_size=16,
+        use_relative_position_bias=True, reshape_hidden_states=False, out_features=[f"stage{n}" for n in (1, 2, 3, 4)],
+    )  # fmt: skip
+    config = ZoeDepthConfig(
+        backbone_config=backbone, neck_hidden_sizes=[8, 8, 8, 8], fusion_hidden_size=8, bottleneck_features=8,
+        num_relative_features=8, bin_embedding_dim=8,
+        bin_configurations=[{"n_bins": 8, "min_depth": 0.001, "max_depth": 10.0, "name": "nyu"}],
+    )  # fmt: skip
+    ZoeDepthForDepthEstimation(config).save_pretrained(annotate.folder / ZOE)
+    found = annotate("depth_zoe")
+    assert is_a_map(found)
+    assert np.ptp(found) == 255
+
+
+def test_zoe_sees_a_size_it_knows():
+    assert zoe_size(384, 512) == (512, 384)
+    assert zoe_size(768, 1024) == (512, 384)
+    assert zoe_size(500, 1000) == (768, 384)
+
+
+def test_leres_can_leave_out_what_is_near_and_what_is_far():
+    depth = np.linspace(1, 0, 5, dtype=np.float32)[None]
+    assert near_of(depth, 0, 0).tolist() == [[255, 192, 128, 64, 0]]
+    assert near_of(depth, 30, 0).tolist() == [[255, 255, 128, 64, 0]]
+    assert near_of(depth, 0, 30).tolist() == [[255, 192, 128, 0, 0]]
 
 
 def test_missing_weights_say_where_from_and_where_to(annotate):

@@ -111,6 +111,14 @@ def test_colorfix_and_inpaint_only_hold_on_to_the_picture(draw):
     assert (kept != draw(replace(ONE, preprocessor="inpaint"), mask=Image.new("L", (64, 64)))[0]).any()
 
 
+def test_lama_draws_from_the_filled_picture(draw):
+    """The unit's network is silent here, so only the beginning tells the pictures apart."""
+    silent, mask = replace(ONE, weight=0.0), Image.new("L", (64, 64), 255)
+    plain = draw(silent, mask=mask)[0]
+    filled = draw(replace(silent, preprocessor="inpaint_only+lama"), mask=mask)[0]
+    assert (plain != filled).any()
+
+
 def test_img2img_and_hires_fix_take_units_too(draw):
     first = pass_plan(strength=0.5)
     assert (draw(ONE, image=picture(), first=first)[0] != draw(image=picture(), first=first)[0]).any()

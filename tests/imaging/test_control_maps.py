@@ -48,7 +48,7 @@ class Recorder:
 
     def annotate(self, preprocessor, image, resolution, arguments):
         self.asked.append((preprocessor, image.size, resolution, dict(arguments)))
-        return image
+        return image.convert("RGB")
 
 
 SQUARE = Size(256, 256)
@@ -228,3 +228,25 @@ def test_multi_inputs_are_a_map_for_each_picture_with_its_share_of_the_weight():
     assert [each.unit.weight for each in found] == [1.5 / 4] * 4 + [1.0]
     assert found[0].unit.weights == (0.25, 0.5)
     assert [each.mask.getextrema() for each in found[:4]] == [(0, 0), (0, 0), (255, 255), (0, 0)]
+
+
+def test_inpainting_units_show_their_mask_where_the_picture_is_looked_at():
+    """Of the tab's mask, at the working size; and of the unit's own, through its resize mode."""
+    framing = Framing(source=Size(64, 64), box=Box(0, 0, 64, 64), mode=ResizeMode.stretch, size=SQUARE)
+    mask = Image.new("L", SQUARE)
+    mask.paste(255, (128, 0, 256, 256))
+    unit, seen = replace(UNIT, preprocessor="inpaint_only+lama"), []
+
+    def annotate(preprocessor, image, resolution, arguments):
+        seen.append(image)
+        return image.convert("RGB")
+
+    plan = plan_of(unit, framing=framing)
+    control_maps(plan, original=Image.new("RGB", (64, 64), "red"), latent_mask=mask, annotate=annotate)
+    half = Image.new("L", (100, 50))
+    half.paste(255, (50, 0, 100, 50))
+    own = replace(unit, image=Image.new("RGB", (100, 50), "red"), mask=half)
+    control_maps(plan_of(own), original=None, latent_mask=None, annotate=annotate)
+    for image in seen:
+        assert image.size == SQUARE
+        assert [image.getpixel((x, 9)) for x in (100, 160)] == [(255, 0, 0, 0), (255, 0, 0, 255)]

@@ -37,6 +37,10 @@ def test_outside_the_soft_edge_every_byte_is_the_pictures_and_inside_the_drawn_o
     assert (found[20:40, 20:40] == np.asarray(noise(2))[20:40, 20:40]).all()
 
 
+def test_lama_keeps_what_inpaint_only_keeps():
+    assert (joined("inpaint_only+lama") == joined()).all()
+
+
 def test_without_blur_the_edge_is_hard():
     found = joined(control_blur=0)
     assert (found[:20] == np.asarray(noise(1))[:20]).all()

@@ -22,6 +22,7 @@ VARIATIONS = (3, 32, 8)
 SHARPNESSES = (0, 2, 1.0)
 """Lowest, highest and usual value, as the preprocessors declare them."""
 SHARPNESS_UNIT = 0.01
+FILLING = "inpaint_only+lama"
 HAS_MASK = "inpaint_only leaves the keeping to the picture's own mask, and acts as inpaint_global_harmonious"
 
 
@@ -56,6 +57,16 @@ class HoldColours(Hook):
         return torch.lerp(clean, self.broad + fine * (1 + self.gain), clamped(self.unit.weight))
 
 
+@dataclass(slots=True)
+class Begin(Hook):
+    """inpaint_only+lama: the pass begins with the filled picture under its noise (features.md 3.8)."""
+
+    filled: Tensor
+
+    def begun(self, noisy: Tensor, noise: Tensor, sigma: float) -> Tensor:
+        return self.filled.to(noisy) + noise * sigma
+
+
 def clamped(weight: float) -> float:
     return min(max(weight, 0.0), 1.0)
 
@@ -73,8 +84,15 @@ def control_latent_hooks(scene: Scene) -> Iterator[Hook]:
             continue
         if control.unit.preprocessor.startswith("tile_colorfix"):
             yield colours_of(scene, control)
-        elif control.unit.preprocessor == "inpaint_only":
+        elif control.unit.preprocessor.startswith("inpaint_only"):
             yield from keep_of(scene, control)
+        if control.unit.preprocessor == FILLING and begins(scene, control):
+            yield Begin(filled=scene.encode(control.image).to(scene.model.torch_device))
+
+
+def begins(scene: Scene, control: ControlMap) -> bool:
+    """Where nothing is left of another picture, or the redrawn one is the filled one itself."""
+    return not scene.is_second and (scene.planned.strength >= 1 or control.unit.image is None)
 
 
 def colours_of(scene: Scene, control: ControlMap) -> HoldColours:
@@ -93,7 +111,8 @@ def colours_of(scene: Scene, control: ControlMap) -> HoldColours:
 
 def keep_of(scene: Scene, control: ControlMap) -> Iterator[Hook]:
     if scene.prepared.plan.mask is not None:
-        scene.note(HAS_MASK)
+        if control.unit.preprocessor != FILLING:
+            scene.note(HAS_MASK)
         return
     if control.mask is None:
         return

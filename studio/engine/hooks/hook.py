@@ -73,6 +73,10 @@ class Hook:
         """Entered before the pass's first evaluation and left after its last; undoes what it does, exactly."""
         return nullcontext()
 
+    def begun(self, noisy: Tensor, noise: Tensor, sigma: float) -> Tensor:
+        """The latents of the first level (pictures x 4 x height x width); `noise` has the deviation 1."""
+        return noisy
+
     def during(self, evaluation: Evaluation) -> AbstractContextManager[None]:
         """Entered right before the UNet is called, left right after; undoes what it does, exactly.
 

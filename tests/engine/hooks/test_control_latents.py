@@ -1,4 +1,4 @@
-"""inpaint_only and tile_colorfix: what they hold of the picture."""
+"""inpaint_only and tile_colorfix: what they hold of the picture; inpaint_only+lama: what it begins with."""
 
 from dataclasses import replace
 from types import SimpleNamespace
@@ -19,10 +19,10 @@ def guess(share=0.0):
     return Guess(noisy=GUESSED, sigma=1.0, share=share)
 
 
-def hooks_for(unit, cfg_scale=7.0, mask=None, plan_mask=None, is_second=False):
+def hooks_for(unit, cfg_scale=7.0, mask=None, plan_mask=None, is_second=False, strength=1.0):
     control = control_map(unit, noise_picture(0), mask=mask)
     made = scene(MODEL, control, encode=lambda image: ORIGINAL, mask=plan_mask, is_second=is_second)
-    made.planned.cfg_scale = cfg_scale
+    made.planned.cfg_scale, made.planned.strength = cfg_scale, strength
     return list(control_latent_hooks(made)), made.notes
 
 
@@ -50,6 +50,30 @@ def test_inpaint_only_leaves_a_masked_img2img_alone_and_says_so():
     hooks, notes = hooks_for(replace(UNIT, preprocessor="inpaint_only"), mask=masked(), plan_mask=object())
     assert hooks == []
     assert "inpaint_global_harmonious" in notes[0]
+
+
+LAMA = replace(UNIT, preprocessor="inpaint_only+lama")
+
+
+def test_lama_keeps_as_inpaint_only_does_and_begins_with_the_filled_picture():
+    (keep, begin), _ = hooks_for(LAMA, mask=masked())
+    assert torch.equal(keep.corrected(GUESSED, guess())[:, :, :2], ORIGINAL.expand(2, -1, -1, -1)[:, :, :2])
+    noise = torch.randn(2, 4, 8, 8)
+    assert torch.equal(begin.begun(GUESSED, noise, 14.5), ORIGINAL + noise * 14.5)
+
+
+def test_lama_begins_under_a_mask_of_the_tab_too_and_not_in_a_second_pass():
+    (begin,), notes = hooks_for(LAMA, mask=masked(), plan_mask=object())
+    assert torch.equal(begin.begun(GUESSED, GUESSED, 0.0), ORIGINAL.expand(2, -1, -1, -1))
+    assert notes == []
+    assert len(hooks_for(LAMA, mask=masked(), is_second=True)[0]) == 1
+
+
+def test_lama_leaves_what_remains_of_another_picture():
+    """At part strength a unit with a picture of its own does not replace the one that is redrawn."""
+    own = replace(LAMA, image=noise_picture(3))
+    assert [len(hooks_for(unit, plan_mask=object(), strength=0.5)[0]) for unit in (LAMA, own)] == [1, 0]
+    assert len(hooks_for(own, plan_mask=object(), strength=1.0)[0]) == 1
 
 
 def test_colorfix_holds_the_broad_colours_and_leaves_the_detail():

@@ -1,0 +1,27 @@
+"""depth_leres++: as depth_leres, put together of estimates at several sizes, which finds finer edges."""
+
+from PIL import Image
+
+from studio.controlnet.weight_files import LERES, LERES_MERGER
+from studio.controlnet.weights import Weights
+from studio.controlnet.working_size import Pixels, at_working_size
+from studio.domain.fields import Slider
+from studio.domain.things import preprocessor
+
+
+@preprocessor(
+    "depth_leres++",
+    Slider(name="near", label="Remove Near %", minimum=0, maximum=100, step=0.1, default=0.0),
+    Slider(name="background", label="Remove Background %", minimum=0, maximum=100, step=0.1, default=0.0),
+    types=("Depth",),
+    needs=(LERES, LERES_MERGER),
+)
+def depth_leres_boosted(
+    image: Image.Image, resolution: int, weights: Weights, *, near: float, background: float
+) -> Image.Image:
+    from studio.controlnet.depth_networks import leres, near_of
+
+    def detect(pixels: Pixels) -> Pixels:
+        return near_of(leres(pixels, weights, is_boosted=True), near, background)
+
+    return at_working_size(image, resolution, detect)
