@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from studio.controlnet.weight_files import OTHER_NAMES
 from studio.domain.errors import ModelMissing
 
 N = TypeVar("N")
@@ -34,13 +35,14 @@ class Weights:
         return found
 
     def find(self, name: str) -> Path | None:
-        for folder in self.folders:
-            if (folder / name).exists():
-                return folder / name
-            deeper = next((path for path in sorted(folder.rglob(name))), None) if folder.is_dir() else None
-            if deeper:
-                return deeper
-        return None
+        names = (name, *OTHER_NAMES.get(name, ()))
+        found = (self._find_in(folder, each) for folder in self.folders for each in names)
+        return next((path for path in found if path), None)
+
+    def _find_in(self, folder: Path, name: str) -> Path | None:
+        if (folder / name).exists():
+            return folder / name
+        return next(iter(sorted(folder.rglob(name))), None) if folder.is_dir() else None
 
     def network(self, key: str, load: Callable[[Any], N]) -> N:
         """What `load` gives on the device, kept under `key` for the next time."""

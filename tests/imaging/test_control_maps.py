@@ -215,3 +215,15 @@ def test_hires_has_a_map_of_its_own_size():
     second = replace(plan.first, size=Size(512, 384))
     (found,) = made(replace(plan, hires=HiresPlan(upscaler="Latent", target=second.size, second=second)))
     assert found.hires_image.size == (512, 384)
+
+
+def test_an_ip_adapter_sees_the_whole_picture_as_it_is():
+    """Whatever is redrawn of it; its region lies on what is drawn."""
+    framing = Framing(source=Size(200, 100), box=Box(50, 0, 100, 50), mode=ResizeMode.crop, size=SQUARE)
+    picture, region = marked((200, 100), (10, 10)), Image.new("L", (64, 64), 255)
+    unit = replace(UNIT, preprocessor="ip-adapter_clip_sd15", region=region)
+    (redrawn,) = made(plan_of(unit, framing=framing), original=picture)
+    (own,) = made(plan_of(replace(unit, image=picture.transpose(0)), framing=framing), original=picture)
+    assert redrawn.image.tobytes() == picture.tobytes()
+    assert own.image.tobytes() == picture.transpose(0).tobytes()
+    assert redrawn.region.size == SQUARE
