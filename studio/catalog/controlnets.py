@@ -3,7 +3,7 @@ of FOREIGN, one that is of use a member of `ControlKind` and a branch in `read_s
 
 Layouts: the ControlNet authors' own (`input_blocks.`, `zero_convs.`, with or without `control_model.` in front),
 diffusers' as one file, and diffusers' folders (`config.json` beside the weights). A ControlNet-Union comes in
-diffusers' and knows several kinds of maps. T2I-Adapters: `adapters.py`.
+diffusers' and knows several kinds of maps. T2I-Adapters: `adapters.py`; IP-Adapters: `ip_adapters.py`.
 """
 
 import hashlib
@@ -16,6 +16,7 @@ from studio.catalog.adapters import is_adapter, text_width_of_adapter
 from studio.catalog.checkpoints import Checkpoint, read_json
 from studio.catalog.hashes import weight_files
 from studio.catalog.headers import read_header
+from studio.catalog.ip_adapters import FIRST, is_ip_adapter, vision_of
 from studio.catalog.tensors import Header
 from studio.domain.errors import BrokenFile
 from studio.domain.registry import Registry
@@ -29,8 +30,6 @@ WIDTHS = {"sd1": 768, "sd2": 1024, "sdxl": 2048}
 BASES = {768: "Stable Diffusion 1.x", 1024: "Stable Diffusion 2.x", 2048: "Stable Diffusion XL", 64: "the demo model"}
 FOREIGN: tuple[tuple[str, str], ...] = (
     ("lora_controlnet", "a Control-LoRA"),
-    ("image_proj.proj.weight", "an IP-Adapter"),
-    ("ip_adapter.1.to_k_ip.weight", "an IP-Adapter"),
     ("lllite_unet_input_blocks_1_0_in_layers_2.depth", "a ControlNet-LLLite"),
 )
 """Other kinds of control, by a tensor that only they have."""
@@ -42,6 +41,7 @@ class ControlKind(StrEnum):
     controlnet = "ControlNet"
     union = "ControlNet-Union"
     t2i_adapter = "T2I-Adapter"
+    ip_adapter = "IP-Adapter"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,7 +49,8 @@ class Shape:
     """What a header tells. `layout` is "control" (the ControlNet authors'), "diffusers", or empty for files of no use.
 
     `text_width` tells the base architecture. `is_difference`: the file holds what is added to the base's weights.
-    `controls`: how many kinds of maps a ControlNet-Union knows. `problem` says why it cannot be used; empty where
+    `controls`: how many kinds of maps a ControlNet-Union knows. `vision`: the weight file of the CLIP network that an
+    IP-Adapter sees with. `problem` says why it cannot be used; empty where
     nothing is known against it.
     """
 
@@ -58,6 +59,7 @@ class Shape:
     text_width: int = 0
     is_difference: bool = False
     controls: int = 0
+    vision: str = ""
     problem: str = ""
 
 
@@ -162,6 +164,7 @@ def read_controlnet(path: Path) -> ControlNet:
         text_width=shape.text_width,
         is_difference=shape.is_difference,
         controls=shape.controls,
+        vision=shape.vision,
         problem=shape.problem,
     )
 
@@ -173,6 +176,15 @@ def read_shape(path: Path, header: Header) -> Shape:
         if mark in names:
             problem = f"{path.name} is {kind}, which is not supported; take a ControlNet of the same control type"
             return Shape(problem=problem)
+    if is_ip_adapter(names):
+        vision, problem = vision_of(names)
+        return Shape(
+            kind=ControlKind.ip_adapter,
+            layout="diffusers",
+            text_width=names[FIRST].shape[1],
+            vision=vision,
+            problem=problem and f"{path.name} is {problem}",
+        )
     if is_adapter(names):
         return Shape(kind=ControlKind.t2i_adapter, layout="diffusers", text_width=text_width_of_adapter(names))
     kind, controls = ControlKind.controlnet, 0

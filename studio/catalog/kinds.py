@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from studio.catalog.architectures import CONV_IN, foreign_family
-from studio.catalog.controlnets import FOREIGN, PREFIX, read_shape
+from studio.catalog.controlnets import FOREIGN, PREFIX, ControlKind, read_shape
 from studio.catalog.headers import read_header
 from studio.catalog.network_facts import FOREIGN as FOREIGN_LORA
 from studio.catalog.network_facts import NetworkFacts, embedding_of, lora_of, vae_of, what_it_is
@@ -61,7 +61,7 @@ def is_controlnet(path: Path, header: Header) -> bool:
     """Raises BrokenFile for a control of another kind."""
     shape = read_shape(path, header)
     names = {name.removeprefix(PREFIX) for name in header.tensors}
-    if any(mark in names for mark, _ in FOREIGN):
+    if any(mark in names for mark, _ in FOREIGN) or (shape.kind is ControlKind.ip_adapter and shape.problem):
         raise BrokenFile(shape.problem, file=path.name)
     return bool(shape.layout)
 

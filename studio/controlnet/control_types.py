@@ -31,6 +31,7 @@ CONTROL_TYPES: Registry[ControlType] = Registry(
         ALL,
         ControlType(name="Canny", default="canny", words=("canny",)),
         ControlType(name="Depth", default="depth", words=("depth",)),
+        ControlType(name="IP-Adapter", default="ip-adapter-auto", words=("ip-adapter", "ip_adapter")),
         ControlType(name="Inpaint", default="inpaint_only", words=("inpaint",)),
         ControlType(name="InstructP2P", default="none", words=("ip2p", "instructp2p")),
         ControlType(name="Lineart", default="lineart_standard", words=("lineart",)),

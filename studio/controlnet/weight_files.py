@@ -1,5 +1,9 @@
 """What the annotators' weight files and folders are called; where they come from says `configs/models.json`."""
 
+from collections.abc import Mapping
+
+from studio.catalog.ip_adapters import CLIP_G, CLIP_H
+
 HED = "ControlNetHED.pth"
 PIDINET = "table5_pidinet.pth"
 LINEART = "sk_model.pth"
@@ -26,5 +30,9 @@ LAMA = "ControlNetLama.pth"
 VIT_POSE = "vitpose-base-simple"
 PEOPLE = "rtdetr_r50vd"
 
-OTHER_NAMES = {LAMA: ("big-lama.pt",)}
-"""What else a file is called where it comes from elsewhere."""
+OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
+    LAMA: ("big-lama.pt",),
+    CLIP_H: ("CLIP-ViT-H-14-laion2B-s32B-b79K.safetensors", "CLIP-ViT-H-14-laion2B-s32B-b79K"),
+    CLIP_G: ("CLIP-ViT-bigG-14-laion2B-39B-b160k.safetensors", "CLIP-ViT-bigG-14-laion2B-39B-b160k"),
+}
+"""Under which the same weights lie elsewhere, as files or as folders in transformers' layout."""

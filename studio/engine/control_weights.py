@@ -23,6 +23,12 @@ def adapter_weights(count: int) -> tuple[float, ...]:
     return ADAPTER_FALL[-count:]
 
 
+def attention_weights(down: int, up: int) -> tuple[float, ...]:
+    """Over the layers that attend to an IP-Adapter, on the way down and up, and the middle, which is whole."""
+    on_way_up = tuple(FALL ** (index + 1) for index in range(up))
+    return (*(FALL ** (down - index) for index in range(down)), *on_way_up, 1.0)
+
+
 def residual_weights(
     unit: ControlUnit, count: int, is_second: bool, softened: Callable[[int], tuple[float, ...]] = soft_weights
 ) -> tuple[float, ...]:

@@ -139,6 +139,11 @@ def empty_network(parts: NetworkParts) -> Network:
 
         network: Any = getattr(transformers, parts.class_name)
         return network(transformers.CLIPTextConfig(**parts.config))
+    if parts.kind == "clip_vision":
+        import transformers
+
+        seeing: Any = getattr(transformers, parts.class_name)
+        return seeing(transformers.CLIPVisionConfig(**parts.config))
     import diffusers
 
     found: Any = getattr(diffusers, parts.class_name)

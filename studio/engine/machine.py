@@ -17,6 +17,7 @@ from studio.engine.denoising_engine import DenoisingEngine
 from studio.engine.families import FAMILIES
 from studio.engine.hooks.control_latents import control_latent_hooks
 from studio.engine.hooks.controlnet import controlnet_hooks
+from studio.engine.hooks.ip_adapter import ip_adapter_hooks
 from studio.engine.hooks.reference import reference_hooks
 from studio.engine.hooks.token_merging import token_merging_hooks
 from studio.engine.pipeline_manager import PipelineManager, Places
@@ -60,12 +61,19 @@ def make_machine(
     networks: Networks,
     samplers: Registry[Sampler],
     upscale: Upscale,
+    vision_path: Callable[[str], Path],
 ) -> DeviceMachine:
+    """`vision_path` finds the weights of a CLIP network by its name, or raises ModelMissing."""
     device = choose_device(options)
     memory = ModelMemory(default_budget(device.torch_device))
     models = PipelineManager(device, memory, checkpoints, Places(configs=configs), networks)
-    units = controlnet_hooks(lambda name: controlnets()[name])
-    makers = [units, reference_hooks, control_latent_hooks, token_merging_hooks]
+    makers = [
+        controlnet_hooks(lambda name: controlnets()[name]),
+        reference_hooks,
+        ip_adapter_hooks(lambda name: controlnets()[name], vision_path),
+        control_latent_hooks,
+        token_merging_hooks,
+    ]
     engines = {
         "studio": DenoisingEngine(models, samplers, upscale, makers),
         "diffusers": StockEngine(models, lambda name: controlnets()[name]),

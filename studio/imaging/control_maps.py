@@ -1,7 +1,8 @@
 """Control units made ready: each picture brought to where the redrawn one lies, and its map made by the annotator.
 
 Alignment comes first (features.md 2.28, trap 25): what the unit looks at goes through the very box and resizing of the
-picture, and is looked at there. The map that comes back is of the working size, pixel for pixel.
+picture, and is looked at there. The map that comes back is of the working size, pixel for pixel. Only what an
+IP-Adapter sees is no map: the whole picture, as it is.
 """
 
 from collections.abc import Mapping
@@ -79,7 +80,10 @@ def control_map(
     def made(size: Size) -> tuple[Image.Image, Image.Image | None, Image.Image | None]:
         source = source_of(plan, unit, position, original, size)
         mask = placed_mask(source, size) if source.mask else latent_mask if is_inpainting(unit) else None
-        found = detected(unit, source, mask, annotate, extra_arguments(plan))
+        if is_seen_whole(unit):
+            found = annotate(unit.preprocessor, source.image, unit.resolution, {})
+        else:
+            found = detected(unit, source, mask, annotate, extra_arguments(plan))
         return found, mask, placed_region(unit, source, size)
 
     image, mask, region = made(plan.first.size)
@@ -99,6 +103,10 @@ def extra_arguments(plan: Plan) -> dict[str, Value]:
 
 def is_inpainting(unit: ControlUnit) -> bool:
     return unit.preprocessor.startswith("inpaint")
+
+
+def is_seen_whole(unit: ControlUnit) -> bool:
+    return unit.preprocessor.startswith("ip-adapter")
 
 
 def source_of(plan: Plan, unit: ControlUnit, position: int, original: Image.Image | None, size: Size) -> Source:

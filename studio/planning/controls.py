@@ -14,6 +14,7 @@ from studio.domain.errors import BadRequest, IncompatibleModel, UnknownName
 from studio.domain.registry import Registry, nearest_first
 from studio.domain.request import ControlPictures, ControlUnit, InputMode
 from studio.domain.things import Preprocessor
+from studio.planning.ip_adapters import with_eyes
 from studio.planning.unions import with_union_control
 
 NO_MODEL = "None"
@@ -47,6 +48,7 @@ def checked(
         reason = model.problem or f"it is for {model.base}, but the checkpoint {checkpoint.title} is {wanted}"
         message = f"ControlNet unit {position}: {model.name} cannot be used: {reason}"
         raise IncompatibleModel(message, unit=position, model=model.name, checkpoint=checkpoint.title)
+    preprocessor = with_eyes(unit, position, model, preprocessors)
     unit = with_union_control(unit, position, model, preprocessor)
     return replace(unit, preprocessor=preprocessor.name, model=model.name)
 

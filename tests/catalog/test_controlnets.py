@@ -7,6 +7,7 @@ import pytest
 
 from studio.catalog.checkpoints import list_checkpoints
 from studio.catalog.controlnets import ControlKind, ControlNets, base_name, is_fitting, old_hash
+from studio.catalog.ip_adapters import CLIP_G, CLIP_H
 from studio.domain.errors import UnknownName
 from tests.catalog.files import sd1, write_safetensors
 
@@ -150,6 +151,36 @@ def test_t2i_adapters_tell_their_base_by_their_widths(tmp_path, shapes, width):
         assert (found.kind, found.text_width, found.problem) == (ControlKind.t2i_adapter, width, "")
         assert found.fits(width or 64)
         assert found.fits(1024) is not bool(width)
+
+
+def ip_adapter(text=768, **image):
+    return {f"image_proj.{name.replace('__', '.')}": shape for name, shape in image.items()} | {
+        "ip_adapter.1.to_k_ip.weight": (320, text)
+    }
+
+
+PLUS = {"latents": (1, 16, 768), "proj_in__weight": (768, 1280)}
+FACE = {"proj__0__weight": (1024, 512), "proj__2__weight": (3072, 1024), "norm__weight": (768,)}
+
+
+@pytest.mark.parametrize(
+    ("shapes", "width", "vision", "problem"),
+    [
+        (ip_adapter(proj__weight=(3072, 1024)), 768, CLIP_H, ""),
+        (ip_adapter(**PLUS), 768, CLIP_H, ""),
+        (ip_adapter(proj__0__weight=(1280, 1280), proj__3__weight=(768,)), 768, CLIP_H, ""),
+        (ip_adapter(2048, proj__weight=(8192, 1280)), 2048, CLIP_G, ""),
+        (ip_adapter(2048, **{**PLUS, "proj_in__weight": (1280, 1664)}), 2048, CLIP_G, ""),
+        (ip_adapter(**FACE), 768, "", "FaceID"),
+        (ip_adapter(proj__weight=(3072, 512)), 768, "", "512 wide"),
+    ],
+)
+def test_ip_adapters_tell_their_base_and_with_which_eyes_they_see(tmp_path, shapes, width, vision, problem):
+    write_safetensors(tmp_path / "net.safetensors", shapes)
+    (found,) = listed(tmp_path)
+    assert (found.kind, found.text_width, found.vision) == (ControlKind.ip_adapter, width, vision)
+    assert problem in found.problem
+    assert bool(found.problem) is bool(problem)
 
 
 def test_the_same_stem_twice_is_listed_once(tmp_path):

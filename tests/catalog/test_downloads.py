@@ -74,7 +74,7 @@ def test_what_is_still_coming_is_no_checkpoint(served: Served, downloads: Downlo
             {"text_model.embeddings.token_embedding.weight": (4, 4)},
             "is a text encoder, for which the studio has no use",
         ),
-        ({"image_proj.proj.weight": (4, 4)}, "is an IP-Adapter"),
+        ({"image_proj.proj.0.weight": (4, 4), "ip_adapter.1.to_k_ip.weight": (4, 4)}, "is an IP-Adapter"),
     ],
 )
 def test_what_is_of_no_use_is_named_and_not_kept(

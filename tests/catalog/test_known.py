@@ -44,7 +44,7 @@ def test_every_weight_file_that_a_preprocessor_needs_has_a_source():
 def test_every_control_type_that_has_a_model_of_version_1_1_has_one_on_the_list():
     files = [each.file for each in KNOWN if each.kind is Kind.controlnet]
     without = [kind.name for kind in CONTROL_TYPES if kind.words and not models_of(kind, files)[1:]]
-    assert without == ["Recolor", "T2I-Adapter"]
+    assert without == ["IP-Adapter", "Recolor", "T2I-Adapter"]
 
 
 def test_a_folder_of_transformers_is_brought_file_by_file():

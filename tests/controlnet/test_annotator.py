@@ -4,6 +4,8 @@ import pytest
 from PIL import Image
 
 from studio.controlnet.annotator import REMEMBERED, Annotator
+from studio.controlnet.preprocessors.ip_adapter_clip_sd15 import ip_adapter_clip_sd15
+from studio.controlnet.weight_files import CLIP_H, OTHER_NAMES
 from studio.controlnet.weights import Weights, forgetful
 from studio.domain.errors import ModelMissing, UnknownName
 from studio.domain.fields import Slider
@@ -52,3 +54,14 @@ def test_missing_weights_name_file_address_and_folder(tmp_path):
     (tmp_path / "deep").mkdir()
     (tmp_path / "deep" / "heavy.pth").write_bytes(b"123")
     assert annotator.annotate("heavy", Image.new("RGB", (8, 8)), 64, {}).size == (3, 3)
+
+
+@pytest.mark.parametrize("name", [CLIP_H, *OTHER_NAMES[CLIP_H]])
+def test_clip_is_found_under_each_name_that_it_is_published_under(tmp_path, name):
+    annotator = annotator_of(ip_adapter_clip_sd15, folders=[tmp_path], addresses={})
+    assert annotator.missing("ip-adapter_clip_sd15") == (CLIP_H,)
+    with pytest.raises(ModelMissing, match=CLIP_H):
+        annotator.annotate("ip-adapter_clip_sd15", Image.new("RGB", (8, 8)), 64, {})
+    (tmp_path / "clip_vision" / name).mkdir(parents=True)
+    assert annotator.missing("ip-adapter_clip_sd15") == ()
+    assert annotator.annotate("ip-adapter_clip_sd15", Image.new("RGB", (9, 8)), 64, {}).size == (9, 8)

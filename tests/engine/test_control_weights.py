@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 
 from studio.domain.errors import BadRequest
 from studio.domain.request import ControlMode, HiresOption
-from studio.engine.control_weights import acts_in_pass, acts_on_negative, is_active, residual_weights, soft_weights
+from studio.engine.control_weights import (
+    acts_in_pass,
+    acts_on_negative,
+    adapter_weights,
+    attention_weights,
+    is_active,
+    residual_weights,
+    soft_weights,
+)
 from tests.engine.hooks.scenes import UNIT
 
 MEASURED = (0.0994, 0.1205, 0.1461, 0.1771, 0.2146, 0.2602, 0.3154, 0.3823, 0.4633, 0.5616, 0.6806, 0.8250, 1.0)
@@ -63,6 +71,15 @@ def test_steps_of_eight_at_which_a_unit_acts(start, end, steps):
     """features.md 3.7: start <= current/total <= end."""
     unit = replace(UNIT, start=start, end=end)
     assert [step for step in range(8) if is_active(unit, step / 8)] == steps
+
+
+def test_layers_that_see_a_picture_count_less_the_farther_they_are_from_the_middle():
+    assert attention_weights(2, 3) == pytest.approx((0.825**2, 0.825, 0.825, 0.825**2, 0.825**3, 1.0))
+
+
+def test_features_of_adapters_have_soft_weights_of_their_own():
+    assert adapter_weights(4) == (0.25, 0.62, 0.825, 1.0)
+    assert adapter_weights(2) == (0.825, 1.0)
 
 
 def test_hires_option():

@@ -50,8 +50,8 @@ def controlled(*units, image=None, latent_mask=None, **plan):
     return replace(prepared(plan_of(**plan), image=image, latent_mask=latent_mask), controls=maps)
 
 
-def ours(models, find, given):
-    one = DenoisingEngine(shared_manager(models), samplers(), upscale, [controlnet_hooks(find)])
+def ours(models, find, given, makers=()):
+    one = DenoisingEngine(shared_manager(models), samplers(), upscale, makers or [controlnet_hooks(find)])
     loaded = shared_manager(models).load(given.plan.first.model)
     current = one._pass(Group(given, (0,), Watching(), []), given.plan.first, is_second=False)
     return run_pass(current, loaded, first_latents(loaded, given, current.noises, one._cache))[0]

@@ -250,3 +250,15 @@ def test_inpainting_units_show_their_mask_where_the_picture_is_looked_at():
     for image in seen:
         assert image.size == SQUARE
         assert [image.getpixel((x, 9)) for x in (100, 160)] == [(255, 0, 0, 0), (255, 0, 0, 255)]
+
+
+def test_an_ip_adapter_sees_the_whole_picture_as_it_is():
+    """Whatever is redrawn of it; its region lies on what is drawn."""
+    framing = Framing(source=Size(200, 100), box=Box(50, 0, 100, 50), mode=ResizeMode.crop, size=SQUARE)
+    picture, region = marked((200, 100), (10, 10)), Image.new("L", (64, 64), 255)
+    unit = replace(UNIT, preprocessor="ip-adapter_clip_sd15", region=region)
+    (redrawn,) = made(plan_of(unit, framing=framing), original=picture)
+    (own,) = made(plan_of(replace(unit, image=picture.transpose(0)), framing=framing), original=picture)
+    assert redrawn.image.tobytes() == picture.tobytes()
+    assert own.image.tobytes() == picture.transpose(0).tobytes()
+    assert redrawn.region.size == SQUARE

@@ -14,9 +14,10 @@ from studio.domain.request import ControlPictures, InputMode, UnionControl
 from studio.domain.things import Preprocessor
 from studio.planning.controls import checked_units
 from tests.catalog.files import sd1, write_safetensors
-from tests.catalog.test_controlnets import adapter, control, diffusers, union
+from tests.catalog.test_controlnets import adapter, control, diffusers, ip_adapter, union
 from tests.imaging.test_control_maps import UNIT
 
+STROKES = {"image": Image.new("RGB", (8, 8)), "mask": Image.new("L", (8, 8), 255)}
 PICTURE, MASK, OTHER_MASK = Image.new("RGB", (8, 8)), Image.new("L", (8, 8)), Image.new("L", (8, 9))
 
 
@@ -32,6 +33,8 @@ def check(tmp_path):
     write_safetensors(tmp_path / "nets" / "adapter_xl.safetensors", adapter(768))
     write_safetensors(tmp_path / "nets" / "promax.safetensors", {**union(8), **diffusers(768)})
     write_safetensors(tmp_path / "nets" / "first_union.safetensors", {**union(6), **diffusers(768)})
+    write_safetensors(tmp_path / "nets" / "eyes.safetensors", ip_adapter(proj__weight=(3072, 1024)))
+    write_safetensors(tmp_path / "nets" / "eyes_xl.safetensors", ip_adapter(2048, proj__weight=(8192, 1280)))
     write_safetensors(tmp_path / "models" / "base.safetensors", sd1())
     known = Registry("preprocessor", collect(preprocessors, Preprocessor))
     (checkpoint,) = list_checkpoints(tmp_path / "models")
@@ -68,6 +71,11 @@ def test_reference_takes_no_model(check):
         ({"several": several(PICTURE, PICTURE, masks=(MASK,))}, BadRequest, ["2 pictures have 1 masks"]),
         ({"several": several(PICTURE, masks=(OTHER_MASK,))}, BadRequest, ["8x8", "8x9"]),
         ({"several": several(PICTURE, mode=InputMode.merge, has_loopback=True)}, BadRequest, ["loopback", "Batch"]),
+        ({"model": "eyes_xl", "preprocessor": "ip-adapter-auto"}, IncompatibleModel, ["Stable Diffusion XL", "1.x"]),
+        ({"preprocessor": "ip-adapter-auto"}, BadRequest, ["unit 1", "belongs to IP-Adapters", "control_canny"]),
+        ({"model": "eyes", "preprocessor": "canny"}, BadRequest, ["ip-adapter_clip_sd15", "canny"]),
+        ({"model": "eyes", "preprocessor": "ip-adapter_clip_g"}, BadRequest, ["ip-adapter_clip_sd15", "clip_sdxl"]),
+        ({"model": "eyes", "preprocessor": "none", **STROKES}, BadRequest, ["strokes", "effective region"]),
     ],
 )
 def test_what_cannot_be_applied_is_refused(check, changes, error, words):
@@ -93,3 +101,10 @@ def test_a_union_is_told_what_the_map_shows_and_others_are_not(check, preprocess
     unit = replace(UNIT, preprocessor=preprocessor, union_control=asked)
     found = [replace(unit, model=name) for name in ("promax", "control_canny")]
     assert [each.union_control for each in check(*found)] == [told, UnionControl.unknown]
+
+
+@pytest.mark.parametrize("preprocessor", ["ip-adapter-auto", "none", "ip-adapter_clip_h", "ip-adapter_clip_sd15"])
+def test_the_model_tells_which_eyes_an_ip_adapter_sees_with(check, preprocessor):
+    unit = replace(UNIT, preprocessor=preprocessor, model="eyes", mask=Image.new("L", (8, 8)))
+    (found,) = check(unit)
+    assert found.preprocessor == "ip-adapter_clip_sd15"

@@ -97,7 +97,7 @@ def controlnet_hooks(find: Callable[[str], ControlNet]) -> MakeHooks:
             unit = control.unit
             if unit.model.lower() != "none" and acts_in_pass(unit, scene.is_second, has_second):
                 found = find(unit.model)
-                kind, load = KINDS[found.kind]
-                yield made(scene, control, found, kind, load, embedded)
+                if found.kind in KINDS:
+                    yield made(scene, control, found, *KINDS[found.kind], embedded)
 
     return make

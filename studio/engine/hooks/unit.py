@@ -51,6 +51,11 @@ class UnitHook(Hook):
     note: Callable[[str], None]
     remember: Callable[[Callable[[], Any]], Any]
 
+    @classmethod
+    def look(cls, image: Image.Image, mask: Image.Image | None) -> Tensor:
+        """The hint."""
+        return hint_of(image, mask, cls.masked)
+
     def around(self) -> AbstractContextManager[None]:
         return self.parked
 
@@ -87,8 +92,16 @@ def spread(residual: Tensor, rows: Sequence[int], count: int) -> Tensor:
     return result
 
 
-def made(scene: Scene, control: ControlMap, found: ControlNet, kind: type[H], load: Load, embedded: ContentCache) -> H:
-    """The hook of a unit; `load` reads its network where that is not in memory."""
+def made(
+    scene: Scene,
+    control: ControlMap,
+    found: ControlNet,
+    kind: type[H],
+    load: Load,
+    embedded: ContentCache,
+    **more: Any,
+) -> H:
+    """The hook of a unit, with `more` that its kind has; `load` reads its network where that is not in memory."""
     model = scene.model
     network = kept_network(found, model, scene.models, load)
     if not control.unit.low_vram:
@@ -99,13 +112,14 @@ def made(scene: Scene, control: ControlMap, found: ControlNet, kind: type[H], lo
     return kind(
         control=control,
         network=network,
-        hint=hint_of(image, mask, kind.masked).to(model.torch_device, model.device.dtype),
+        hint=kind.look(image, mask).to(model.torch_device, model.device.dtype),
         region=region_of(control.region, model.torch_device),
         is_second=scene.is_second,
         text_width=int(model.unet.config.cross_attention_dim),
         parked=parking(network, model.torch_device) if control.unit.low_vram else nullcontext(),
         note=scene.note,
         remember=lambda embed: embedded.get(key, embed),
+        **more,
     )
 
 
