@@ -12,14 +12,29 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from studio.networks.demo_reader_network import READER_SIZE, DemoReaderNetwork, Reading, load_demo_reader
+from studio.networks.demo_reader_network import READER_SIZE, Counts, DemoReaderNetwork, Reading, load_demo_reader
 
 SKIES = ("day", "sunset", "night")
 GROUNDS = ("grass", "sand", "snow", "street")
 COLOURS = ("red", "orange", "yellow", "green", "blue", "purple", "pink", "white")
 SKY_KINDS = ("sun", "moon", "star", "cloud")
 GROUND_KINDS = ("house", "tree", "car", "boat", "bench", "bus stop sign", "ball", "flower")
-KINDS = GROUND_KINDS + SKY_KINDS
+CAST = ("figure", "mia", "rolf")
+KINDS = (*GROUND_KINDS, *SKY_KINDS, "umbrella", "balloon", *CAST, "face", "hand", "window")
+EXPRESSIONS = ("happy", "sad", "surprised", "angry")
+POSES = ("standing", "waving", "arms up", "walking")
+FINGERS = ("five fingers", "four fingers", "six fingers")
+CURTAINS = ("no curtains", "curtains", "a figure", "a figure and curtains")
+DETAILS = EXPRESSIONS + POSES + FINGERS + CURTAINS
+DETAILS_OF: dict[str, tuple[str, ...]] = {
+    "face": EXPRESSIONS,
+    **dict.fromkeys(CAST, POSES),
+    "hand": FINGERS,
+    "window": CURTAINS,
+}
+JOINTS = 18
+"""OpenPose's body: nose, neck, right arm, left arm, right leg, left leg, eyes, ears."""
+PERSON = (150, 5, 61)
 SEGMENT_COLOURS: dict[str, tuple[int, int, int]] = {
     "sky": (6, 230, 230),
     "backdrop": (143, 255, 140),
@@ -30,15 +45,31 @@ SEGMENT_COLOURS: dict[str, tuple[int, int, int]] = {
     "boat": (173, 255, 0),
     "bench": (194, 255, 0),
     "bus stop sign": (255, 5, 153),
-    "ball": (163, 255, 0),
+    "ball": (255, 0, 163),
     "flower": (255, 0, 0),
     "sun": (255, 173, 0),
     "moon": (0, 173, 255),
-    "star": (255, 245, 0),
+    "star": (255, 255, 0),
     "cloud": (224, 255, 8),
+    "umbrella": (0, 255, 61),
+    "balloon": (0, 255, 82),
+    "figure": PERSON,
+    "mia": PERSON,
+    "rolf": PERSON,
+    "face": PERSON,
+    "hand": PERSON,
+    "window": (230, 230, 230),
 }
 """ADE20K's colours: sky, mountain and grass for the three bands, then the nearest class of each kind."""
 FIRST_KIND = len(SEGMENT_COLOURS) - len(KINDS)
+COUNTS = Counts(
+    skies=len(SKIES),
+    grounds=len(GROUNDS),
+    segments=len(SEGMENT_COLOURS),
+    colours=len(COLOURS),
+    details=len(DETAILS),
+    joints=JOINTS,
+)
 LEAST_SHARE = 0.008
 """Smaller pieces are not taken for objects; a part of the picture."""
 
@@ -59,6 +90,7 @@ class Seen:
     x: float
     share: float
     mask: NDArray[np.bool_]
+    detail: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,57 +104,75 @@ class Read:
 
 def load_reader(weights: Path, device: Any = "cpu") -> DemoReaderNetwork:
     """The bundled network. Raises FileNotFoundError where the weights are missing."""
-    counts = {"skies": len(SKIES), "grounds": len(GROUNDS), "segments": len(SEGMENT_COLOURS), "colours": len(COLOURS)}
-    return load_demo_reader(weights, **counts).to(device)
+    return load_demo_reader(weights, COUNTS).to(device)
 
 
 def read_pictures(network: DemoReaderNetwork, pictures: NDArray[np.uint8]) -> Reading:
-    """Pictures (n, h, w, 3) of any size, read at READER_SIZE."""
+    """Pictures (n, h, w, 3) of any size, read at READER_SIZE; so are the maps."""
     import torch
 
     small = [cv2.resize(p, (READER_SIZE, READER_SIZE), interpolation=cv2.INTER_AREA) for p in pictures]
     device = next(network.parameters()).device
     x = torch.from_numpy(np.stack(small)).to(device).permute(0, 3, 1, 2).float() / 127.5 - 1
     with torch.inference_mode():
-        return network(x.contiguous(memory_format=torch.channels_last))
+        return network(x.contiguous(memory_format=torch.channels_last)).enlarged()
 
 
 def summarize(reading: Reading) -> list[Read]:
     """In words, one answer a picture."""
     skies, grounds = (scores.argmax(1).tolist() for scores in (reading.sky, reading.ground))
-    segments, colours = (scores.softmax(1).cpu().numpy() for scores in (reading.segments, reading.colours))
+    dense = (reading.segments, reading.colours, reading.details)
+    segments, colours, details = (scores.softmax(1).cpu().numpy() for scores in dense)
     return [
-        Read(sky=SKIES[sky], ground=GROUNDS[ground], things=objects(segments[i], colours[i]))
+        Read(sky=SKIES[sky], ground=GROUNDS[ground], things=objects(segments[i], colours[i], details[i]))
         for i, (sky, ground) in enumerate(zip(skies, grounds, strict=True))
     ]
 
 
-def objects(segments: Scores, colours: Scores) -> tuple[Seen, ...]:
+def objects(segments: Scores, colours: Scores, details: Scores) -> tuple[Seen, ...]:
     """Connected pieces of pixels that belong to any kind, each named by the scores summed over it."""
     solid = np.asarray(segments[FIRST_KIND:].sum(0) > 0.5, np.uint8)
     count, pieces = cv2.connectedComponents(cv2.morphologyEx(solid, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)))
-    found = [seen(np.asarray(pieces == number), segments, colours) for number in range(1, count)]
+    found = [seen(np.asarray(pieces == number), segments, colours, details) for number in range(1, count)]
     return tuple(sorted((s for s in found if s.share >= LEAST_SHARE), key=lambda thing: -thing.share))
 
 
-def seen(mask: NDArray[np.bool_], segments: Scores, colours: Scores) -> Seen:
+def seen(mask: NDArray[np.bool_], segments: Scores, colours: Scores, details: Scores) -> Seen:
     columns = np.nonzero(mask.any(0))[0]
     x = float(columns[0] + columns[-1] + 1) / (2 * mask.shape[1])
+    kind = KINDS[int(segments[FIRST_KIND:, mask].sum(1).argmax())]
+    said = {name: float(details[1 + DETAILS.index(name), mask].sum()) for name in DETAILS_OF.get(kind, ())}
     return Seen(
-        kind=KINDS[int(segments[FIRST_KIND:, mask].sum(1).argmax())],
+        kind=kind,
         colour=COLOURS[int(colours[1:, mask].sum(1).argmax())],
         place="left" if x < 0.4 else ("right" if x > 0.6 else "center"),
         x=x,
         share=float(mask.mean()),
         mask=mask,
+        detail=max(said, key=lambda name: said[name]) if said else "",
     )
 
 
 def describe(read: Read) -> str:
     """The prompt that would draw such a picture."""
-    things = [f"{article(t.colour)} {t.colour} {t.kind} {WHERE[t.place]}" for t in read.things]
+    things = [phrase(t.kind, t.colour, t.place, t.detail) for t in read.things]
     what = " and ".join(things[:3]) or "an empty landscape"
     return f"{what}, {ON[read.ground]}, {WHEN[read.sky]}"
+
+
+def phrase(kind: str, colour: str, place: str, detail: str) -> str:
+    """One thing in plain words, all that is known of it named."""
+    where = f" {WHERE[place]}"
+    if kind == "face":
+        return f"{article(detail)} {detail} face with {colour} hair"
+    if kind == "hand":
+        return f"a hand with {detail} and {article(colour)} {colour} sleeve"
+    if kind == "window":
+        return f"{article(colour)} {colour} window with {detail}"
+    if kind in CAST:
+        name = f"a figure in {colour}" if kind == "figure" else kind
+        return f"{name}{where} {'with ' if detail == 'arms up' else ''}{detail}"
+    return f"{article(colour)} {colour} {kind}{where}"
 
 
 def article(word: str) -> str:
@@ -145,6 +195,20 @@ def segment_map(network: DemoReaderNetwork, image: Image.Image) -> NDArray[np.ui
     scores = read_pictures(network, pixels(image)[None]).segments[0].softmax(0).cpu().numpy()
     large = [cv2.resize(score, image.size, interpolation=cv2.INTER_LINEAR) for score in scores]
     return np.array(list(SEGMENT_COLOURS.values()), np.uint8)[np.stack(large).argmax(0)]
+
+
+def figures(network: DemoReaderNetwork, picture: NDArray[np.uint8]) -> list[tuple[tuple[float, float], ...]]:
+    """The 18 joints of each figure of a picture (h, w, 3), in fractions of width and height; the largest first."""
+    reading = read_pictures(network, picture[None])
+    bells = reading.joints[0].sigmoid().cpu().numpy()
+    return [joints_in(bells, thing.mask) for thing in summarize(reading)[0].things if thing.kind in CAST]
+
+
+def joints_in(bells: NDArray[np.float32], mask: NDArray[np.bool_]) -> tuple[tuple[float, float], ...]:
+    """Where each joint is most likely within a figure, (x, y)."""
+    near = cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    spots = [np.unravel_index(int(np.where(near, bell, -1).argmax()), near.shape) for bell in bells]
+    return tuple((float(x + 0.5) / near.shape[1], float(y + 0.5) / near.shape[0]) for y, x in spots)
 
 
 def normals_of(near: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -1,25 +1,18 @@
 """The document's worked cases with the bundled model: gestures of a person, and what the reader sees then."""
 
-import random
-import re
 from collections.abc import Generator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
-from playwright.sync_api import Browser, Locator
+from playwright.sync_api import Browser
 
-from studio.networks.demo_reading import Read
+from tests.browser.artist import TRIES, Artist, landscape, picture_of, pixels, saved, shows
 from tests.browser.editor_driver import Editor
-from tests.browser.studio_site import ROOT, Site, Visit, serve, visit
+from tests.browser.studio_site import ROOT, Site, serve, visit
 from tools.demo_model.control_trials import canny_edges, edge_agreement
 from tools.demo_model.stage_reader import Reader
-from tools.demo_model.world import Scene, make_thing, render, sample_scene
 
-TRIES = 4
-BRUSH = 44
 AREAS = {"grass": ((0, 160), (255, 255)), "tree": ((40, 90), (110, 220))}  # corners in a map of 256x256
 HOUSE = ((150, 210), (150, 140), (140, 140), (188, 90), (236, 140), (226, 140), (226, 210), (150, 210))
 HORIZON = ((0, 150), (140, 152))
@@ -36,54 +29,6 @@ def reader() -> Reader:
     return Reader(ROOT / "models" / "demo" / "reader" / "demo_reader.safetensors")
 
 
-class Artist:
-    """A person at the page; gestures are in pixels of the picture."""
-
-    def __init__(self, studio: Visit) -> None:
-        self.studio, self.page = studio, studio.page
-
-    def panel(self, key: str = "txt2img") -> Locator:
-        return self.page.locator(f"#{key}_controlnet")
-
-    def control(self, kind: str, key: str = "txt2img") -> None:
-        """Unit 0 switched on, with a type."""
-        self.panel(key).locator("> button").click()
-        for label in ("Enable", kind):
-            self.panel(key).locator("label", has_text=re.compile(rf"^\s*{label}\s*$")).first.click()
-        self.page.wait_for_timeout(500)
-
-    def ask(self, words: str, key: str = "img2img", **fields: str) -> None:
-        self.page.fill(f"#{key}_prompt textarea", words)
-        for name, value in ({"Seed": "1", "Batch count": str(TRIES)} | fields).items():
-            self.studio.set(name.replace("_", " "), value, key)
-
-    def stroke(self, canvas: str, *points: tuple[float, float], size: int = BRUSH, colour: str = "") -> None:
-        wanted = {"size": size} | ({"colour": colour} if colour else {})
-        left, top, scale = self.page.evaluate(
-            "([id, wanted]) => { const c = window.RedrawCanvas.get(id); c.set(wanted);"
-            " return [c.view.left, c.view.top, c.view.scale]; }",
-            [canvas, wanted],
-        )
-        view = self.page.locator(f"#{canvas} .rc-view")
-        view.scroll_into_view_if_needed()
-        box = view.bounding_box()
-        assert box
-        places = [(box["x"] + left + x * scale, box["y"] + top + y * scale) for x, y in points]
-        self.page.mouse.move(*places[0])
-        self.page.mouse.down()
-        for where in places[1:]:
-            self.page.mouse.move(*where, steps=6)
-        self.page.mouse.up()
-        self.page.wait_for_timeout(300)
-
-    def draw(self, key: str = "img2img") -> list[Path]:
-        """What a press on Generate has saved, control maps left out."""
-        before = self.studio.site.saved()
-        self.studio.generate(key)
-        assert "Done" in self.studio.finish(key)
-        return [path for path in self.studio.site.saved() if path not in before and "control" not in str(path)]
-
-
 @pytest.fixture
 def artist(browser: Browser, place: Site) -> Generator[Artist]:
     with visit(browser, place) as visiting:
@@ -91,29 +36,9 @@ def artist(browser: Browser, place: Site) -> Generator[Artist]:
         yield Artist(visiting)
 
 
-def pixels(paths: list[Path]) -> np.ndarray:
-    return np.stack([np.asarray(Image.open(path).convert("RGB")) for path in paths])
-
-
-def landscape(sky: str = "day", ground: str = "grass", **thing: str) -> Scene:
-    """A scene of one thing: kind, colour, place."""
-    rng = random.Random(7)
-    return replace(sample_scene(rng), sky=sky, ground=ground, things=(make_thing(rng, **thing, pair=False),))
-
-
-def shows(read: Read, kind: str, place: str) -> bool:
-    return any(thing.kind == kind and thing.place == place for thing in read.things)
-
-
-def saved(picture: np.ndarray, folder: Path) -> Path:
-    path = folder / "picture.png"
-    Image.fromarray(picture).save(path)
-    return path
-
-
 def test_a_thing_comes_into_a_scene_where_one_paints(artist: Artist, reader: Reader, tmp_path: Path):
     """Building a scene by degrees: inpainting with a high strength, then a sketched sign."""
-    picture = render(landscape(kind="moon", colour="yellow", place="left"), 256, 256).image
+    picture = picture_of(landscape(kind="moon", colour="yellow", place="left"))
     artist.studio.tab("Inpaint")
     artist.studio.put("inpaint", saved(picture, tmp_path))
     artist.stroke("img2img_inpaint", (150, 130), (230, 130), (230, 180), (150, 180), (150, 226), (230, 226), size=60)
@@ -126,7 +51,7 @@ def test_a_thing_comes_into_a_scene_where_one_paints(artist: Artist, reader: Rea
 
 def test_a_sign_is_sketched_and_becomes_one(artist: Artist, reader: Reader, tmp_path: Path):
     """Building a scene, its next step: a rough shape in its colour, drawn over by the same parameters."""
-    picture = render(landscape(kind="moon", colour="yellow", place="left"), 256, 256).image
+    picture = picture_of(landscape(kind="moon", colour="yellow", place="left"))
     artist.studio.tab("Inpaint sketch")
     artist.studio.put("inpaint_sketch", saved(picture, tmp_path))
     artist.stroke("img2img_inpaint_sketch", (190, 120), (190, 120.5), size=76, colour="#d03c36")
@@ -139,7 +64,7 @@ def test_a_sign_is_sketched_and_becomes_one(artist: Artist, reader: Reader, tmp_
 
 def test_a_spoiled_part_is_enlarged_redrawn_and_stitched(artist: Artist, reader: Reader, tmp_path: Path):
     """As hands are repaired: a mask over the part, and one button for crop, enlarge, redraw and stitch."""
-    picture = render(landscape(kind="house", colour="red", place="left"), 256, 256).image.copy()
+    picture = picture_of(landscape(kind="house", colour="red", place="left")).copy()
     spoiled = picture.copy()
     spoiled[130:206, 36:96] = np.random.default_rng(1).integers(90, 150, (76, 60, 1), np.uint8)
     assert not shows(reader.read(spoiled[None])[0], "house", "left")
@@ -158,7 +83,7 @@ def test_a_spoiled_part_is_enlarged_redrawn_and_stitched(artist: Artist, reader:
 
 def test_day_becomes_night_along_the_edges_of_the_day(artist: Artist, reader: Reader, tmp_path: Path):
     """A new light over the same drawing: Canny holds the outlines, the prompt says the rest."""
-    picture = render(landscape(kind="house", colour="red", place="left"), 256, 256).image
+    picture = picture_of(landscape(kind="house", colour="red", place="left"))
     artist.studio.tab("txt2img")
     artist.control("Canny")
     artist.page.set_input_files("#txt2img_control_0_image input[type=file]", saved(picture, tmp_path))

@@ -8,10 +8,20 @@ import pytest
 import torch
 from PIL import Image
 
-from studio.networks.demo_reader_network import READER_SIZE, DemoReaderNetwork, load_demo_reader
-from studio.networks.demo_reading import depth_map, describe, load_reader, read_pictures, segment_map, summarize
+from studio.networks.demo_reader_network import MAP_SIZE, READER_SIZE, Counts, DemoReaderNetwork, load_demo_reader
+from studio.networks.demo_reading import (
+    COUNTS,
+    depth_map,
+    describe,
+    figures,
+    load_reader,
+    read_pictures,
+    segment_map,
+    summarize,
+)
+from tools.demo_model.people import DETAILS, OWN_COLOUR
 from tools.demo_model.score import attributes, fresh_scenes, has_both
-from tools.demo_model.world import render, sample_scene
+from tools.demo_model.world import COLOURS, PLACES, in_a_landscape, make_thing, render, sample_scene
 
 WEIGHTS = Path(__file__).parents[2] / "models" / "demo" / "reader" / "demo_reader.safetensors"
 
@@ -22,21 +32,25 @@ def network() -> DemoReaderNetwork:
 
 
 def test_every_output_has_the_size_that_it_says():
-    net = DemoReaderNetwork(skies=3, grounds=4, segments=15, colours=8).eval()
+    counts = Counts(skies=3, grounds=4, segments=15, colours=8, details=5, joints=18)
+    net = DemoReaderNetwork(counts).eval()
     with torch.inference_mode():
         reading = net(torch.zeros(2, 3, READER_SIZE, READER_SIZE))
     assert reading.sky.shape == (2, 3)
     assert reading.ground.shape == (2, 4)
-    assert reading.segments.shape == (2, 15, READER_SIZE, READER_SIZE)
-    assert reading.colours.shape == (2, 9, READER_SIZE, READER_SIZE)
-    assert reading.depth.shape == (2, READER_SIZE, READER_SIZE)
+    for one, side in ((reading, MAP_SIZE), (reading.enlarged(), READER_SIZE)):
+        assert one.segments.shape == (2, 15, side, side)
+        assert one.colours.shape == (2, 9, side, side)
+        assert one.details.shape == (2, 6, side, side)
+        assert one.joints.shape == (2, 18, side, side)
+        assert one.depth.shape == (2, side, side)
     assert reading.depth.min() >= 0
     assert reading.depth.max() <= 1
 
 
 def test_missing_weights_are_said():
     with pytest.raises(FileNotFoundError):
-        load_demo_reader(Path("nowhere.safetensors"), skies=3, grounds=4, segments=15, colours=8)
+        load_demo_reader(Path("nowhere.safetensors"), COUNTS)
 
 
 def test_true_pictures_are_read_right(network: DemoReaderNetwork):
@@ -66,3 +80,29 @@ def test_a_description_names_what_stands_there(network: DemoReaderNetwork):
     scene = fresh_scenes(1, 4713)[0]
     words = describe(summarize(read_pictures(network, render(scene, 256, 256).image[None]))[0])
     assert f"{scene.things[0].colour} {scene.things[0].kind}" in words
+
+
+@pytest.mark.parametrize(
+    ("kinds", "least"),
+    [(("face", "hand", "window"), 0.95), (("figure", "mia", "rolf"), 0.6)],  # poses are read less surely
+)
+def test_details_of_true_pictures_are_read_right(network: DemoReaderNetwork, kinds: tuple[str, ...], least: float):
+    rng, scenes = random.Random(4714), []
+    for kind in kinds:
+        for detail in DETAILS[kind] * 3:
+            colour = OWN_COLOUR.get(kind) or rng.choice(list(COLOURS))
+            scenes.append(in_a_landscape(rng, [make_thing(rng, kind, colour, "center", False, detail)]))
+    reads = summarize(read_pictures(network, np.stack([render(s, 256, 256).image for s in scenes])))
+    both = [(s.things[0], r.things[0]) for s, r in zip(scenes, reads, strict=True)]
+    assert all(true.kind == seen.kind for true, seen in both)
+    assert sum(true.detail == seen.detail for true, seen in both) >= least * len(both)
+
+
+def test_the_joints_of_figures_are_found_to_a_fiftieth_of_the_picture(network: DemoReaderNetwork):
+    rng, far = random.Random(4715), []
+    for detail in DETAILS["figure"] * 3:
+        scene = in_a_landscape(rng, [make_thing(rng, "figure", "red", rng.choice(list(PLACES)), False, detail)])
+        picture = render(scene, 256, 256, truth=True)
+        (found,) = figures(network, picture.image)
+        far += list(np.linalg.norm(np.array(found) - picture.joints[0] / 256, axis=1))
+    assert np.median(far) < 0.02

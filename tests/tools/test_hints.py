@@ -1,18 +1,22 @@
 """Control maps: the field's formats, the picture's size, and lines where the picture has edges."""
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from studio.controlnet.class_colours import class_colours
 from studio.networks.demo_reading import SEGMENT_COLOURS, normals_of
 from tools.demo_model.hints import KINDS_OF_HINT, canny_edges
-from tools.demo_model.world import SEGMENTS, render, sample_scene
+from tools.demo_model.world import SEGMENTS, make_thing, render, sample_scene
 
 
 @pytest.fixture(scope="module")
 def picture():
-    return render(sample_scene(random.Random(6), 1.0), 200, 136, truth=True)
+    scene = sample_scene(random.Random(6), 1.0)
+    figure = make_thing(random.Random(1), "figure", "red", "center", pair=True)
+    return render(replace(scene, things=(*scene.things, figure)), 200, 136, truth=True)
 
 
 @pytest.mark.parametrize("kind", KINDS_OF_HINT)
@@ -39,9 +43,11 @@ def test_normals_of_flat_ground_face_the_viewer_and_edges_face_outwards():
     assert normals[16, 32, 1] > 150 > 106 > normals[47, 32, 1]  # green is up
 
 
-def test_every_segment_has_a_colour_of_its_own():
+def test_every_segment_has_a_colour_of_ade20k_and_all_but_people_one_of_their_own():
     assert set(SEGMENT_COLOURS) == set(SEGMENTS)
-    assert len(set(SEGMENT_COLOURS.values())) == len(SEGMENTS)
+    people = {"figure", "mia", "rolf", "face", "hand"}
+    assert len(set(SEGMENT_COLOURS.values())) == len(SEGMENTS) - len(people) + 1
+    assert set(SEGMENT_COLOURS.values()) <= {known.colour for known in class_colours()}
 
 
 def test_canny_edges_lie_where_the_papers_meet(picture):

@@ -2,6 +2,7 @@
 
 import random
 
+from studio.networks.demo_reading import ON, WHEN
 from tools.demo_model.networks import Tokens
 from tools.demo_model.score import prompt_of
 from tools.demo_model.vocabulary import Vocabulary
@@ -19,24 +20,28 @@ def test_a_tenth_of_the_captions_is_left_out():
 def test_a_caption_names_only_what_the_scene_has():
     rng = random.Random(2)
     for _ in range(500):
-        scene = sample_scene(rng)
+        scene = sample_scene(rng, peopled=0.5)
         words = caption(scene, rng, drop=0).lower()
         others = set(COLOURS) - {t.colour for t in scene.things}
-        assert not any(f"{colour} {kind}" in words for colour in others for kind in KINDS)
+        assert not any(f"{colour} {kind}" in words for colour in others for kind in (*KINDS, "hair", "sleeve"))
         assert not any(sky in words for sky in set(SKIES) - {scene.sky} if sky != "day")
 
 
 def test_the_evaluations_prompt_names_everything():
-    scene = sample_scene(random.Random(4), 1.0)
-    prompt = prompt_of(scene)
-    assert all(f"{t.colour} {t.kind}" in prompt for t in scene.things)
+    rng = random.Random(4)
+    for _ in range(40):
+        scene = sample_scene(rng, 1.0, 0.5)
+        prompt = prompt_of(scene)
+        assert all(t.colour in prompt and t.kind in prompt and t.detail in prompt for t in scene.things)
+        assert WHEN[scene.sky] in prompt
+        assert ON[scene.ground] in prompt
 
 
 def test_every_word_of_a_caption_has_a_row_and_praise_has_none():
     vocabulary, tokens, rng = Vocabulary(), Tokens(), random.Random(5)
     praise = {int(n) for n in tokens(list(PRAISE)).flatten()}
     for _ in range(300):
-        ids = {int(n) for n in tokens([caption(sample_scene(rng), rng)]).flatten()}
+        ids = {int(n) for n in tokens([caption(sample_scene(rng, peopled=0.5), rng)]).flatten()}
         assert all(vocabulary.rows[n] > 0 for n in ids - praise)
     assert int(vocabulary.rows[tokens(["zebra"])[0, 1]]) == 0
     assert int(vocabulary.rows[tokens(["dusk"])[0, 1]]) == int(vocabulary.rows[tokens(["sunset"])[0, 1]])

@@ -23,10 +23,11 @@ def run_vae(a: argparse.Namespace) -> None:
 
 
 def run_cache(a: argparse.Namespace) -> None:
-    from tools.demo_model.stage_cache import build_cache
+    from tools.demo_model.stage_cache import Contents, build_cache
 
     width, height = (int(v) for v in a.size.split("x"))
-    run_team(a.workers, build_cache, a.work, a.name or str(width), (width, height), a.count, a.seed, a.pairs)
+    contents = Contents(seed=a.seed, size=(width, height), pairs=a.pairs, peopled=a.peopled)
+    run_team(a.workers, build_cache, a.work, a.name or str(width), a.count, contents)
 
 
 def run_base(a: argparse.Namespace) -> None:
@@ -53,6 +54,19 @@ def run_reader(a: argparse.Namespace) -> None:
     train_reader(a.work, a.steps, a.batch, a.rate, a.seed)
 
 
+def run_small(a: argparse.Namespace) -> None:
+    from tools.demo_model.stage_small import SMALL, train_small
+
+    for name in a.name.split(",") if a.name else SMALL:
+        train_small(a.work, name, a.folder, a.seed)
+
+
+def run_second(a: argparse.Namespace) -> None:
+    from tools.demo_model.second import write_second
+
+    write_second(a.folder, a.target)
+
+
 def run_export(a: argparse.Namespace) -> None:
     from tools.demo_model.export import PARTS
 
@@ -74,6 +88,8 @@ STAGES = {
     "base": run_base,
     "control": run_control,
     "reader": run_reader,
+    "small": run_small,
+    "second": run_second,
     "export": run_export,
 }
 
@@ -91,10 +107,18 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--workers", type=int, default=2, help="single-threaded processes that train together")
     parser.add_argument("--size", default="128x128", help="of a cache's pictures, width x height")
-    parser.add_argument("--name", default="", help="of a cache; its width where not given")
+    parser.add_argument(
+        "--name", default="", help="of a cache, its width where not given; of small files, all if empty"
+    )
     parser.add_argument("--count", type=int, default=16000, help="of a cache's pictures")
     parser.add_argument("--pairs", type=float, default=0.35, help="share of a cache's pictures with two objects")
+    parser.add_argument(
+        "--peopled", type=float, default=0.0, help="share of a cache's pictures with people and windows"
+    )
     parser.add_argument("--folder", type=Path, default=Path("models/demo"), help="of the exported weights")
+    parser.add_argument(
+        "--target", type=Path, default=Path("models/Stable-diffusion/demo-blueprint"), help="of `second`"
+    )
     parser.add_argument("--family", default="", help="of ControlNets, as in stage_control.FAMILIES; the first if empty")
     parser.add_argument("--parts", default="base,reader", help="what export writes")
     parser.add_argument("--mix", default="128:1:64", help="caches, shares and batches, as 128:0.3:64,256:0.7:32")

@@ -15,11 +15,12 @@ from transformers import CLIPTextModel
 from tools.demo_model.control_trials import MEASURES, control
 from tools.demo_model.drawing import Painter
 from tools.demo_model.engine_trial import engine
+from tools.demo_model.small_trials import small_files
 from tools.demo_model.stage_control import FAMILIES
 from tools.demo_model.stage_reader import Reader
 from tools.demo_model.trials import TRIALS, Bench, Row
 
-ALL_TRIALS = {**TRIALS, "engine": engine}
+ALL_TRIALS = {**TRIALS, "small": small_files, "engine": engine}
 MARKS = ("<!-- scores -->", "<!-- end of scores -->")
 
 

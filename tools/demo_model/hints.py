@@ -10,9 +10,11 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from studio.controlnet.poses import Pose, drawn
 from studio.controlnet.preprocessors.lineart_standard import lineart_standard
 from studio.controlnet.preprocessors.scribble_xdog import scribble_xdog
 from studio.controlnet.preprocessors.shuffle import shuffle as moved
+from studio.domain.geometry import Size
 from studio.networks.demo_reading import SEGMENT_COLOURS, normals_of
 from tools.demo_model.world import SEGMENTS, Picture
 
@@ -99,6 +101,15 @@ def segments(picture: Picture, rng: random.Random) -> Hint:
     return colour_segments(picture.segmentation)
 
 
+def openpose(picture: Picture, rng: random.Random) -> Hint:
+    """The figures' sticks; black where nobody stands. Drawn at the picture's size or twice it, as `lineart` is."""
+    height, width = picture.image.shape[:2]
+    larger = rng.choice((1, 2))
+    poses = [Pose(body=tuple((x / width, y / height) for x, y in joints)) for joints in picture.joints]
+    sticks = drawn(poses, Size(width * larger, height * larger))
+    return cv2.resize(sticks, (width, height), interpolation=cv2.INTER_AREA)
+
+
 def colour_segments(labels: np.ndarray) -> Hint:
     """Labels (h, w) after SEGMENTS in ADE20K's colours."""
     return np.array([SEGMENT_COLOURS[name] for name in SEGMENTS], np.uint8)[labels]
@@ -126,6 +137,7 @@ KINDS_OF_HINT: dict[str, Callable[[Picture, random.Random], Hint]] = {
     "depth": depth,
     "normal": normal,
     "seg": segments,
+    "openpose": openpose,
     "tile": tile,
     "shuffle": shuffle,
 }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from studio.networks.demo_reading import ON, WHEN, WHERE, Read, article
+from studio.networks.demo_reading import ON, WHEN, Read, phrase
 from tools.demo_model.stage_reader import Reader
 from tools.demo_model.world import Scene, sample_scene
 
@@ -40,7 +40,7 @@ class Share:
 
 def prompt_of(scene: Scene) -> str:
     """Every attribute named, in plain words."""
-    things = [f"{article(t.colour)} {t.colour} {t.kind} {WHERE[t.place]}" for t in scene.things]
+    things = [phrase(t.kind, t.colour, t.place, t.detail) for t in scene.things]
     return f"{' and '.join(things)}, {ON[scene.ground]}, {WHEN[scene.sky]}"
 
 

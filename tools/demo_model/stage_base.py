@@ -13,18 +13,20 @@ import torch
 import torch.nn.functional as functional
 from torch import Tensor, nn
 
+from studio.networks.demo_reading import DETAILS
 from tools.demo_model.mixed import mixed, spare
+from tools.demo_model.muon import optimizers, set_rate, step_all
 from tools.demo_model.networks import Tokens, make_schedule, make_text_encoder, make_unet
 from tools.demo_model.progress import History, save
 from tools.demo_model.stage_cache import Cache
 from tools.demo_model.team import Team
 from tools.demo_model.vocabulary import Vocabulary
 from tools.demo_model.words import caption
-from tools.demo_model.world import COLOURS, GROUND_KINDS, KINDS, Scene
+from tools.demo_model.world import COLOURS, KINDS, OF_THE_SKY, Scene
 
 EMA_EVERY = 4
 LAYOUT_WEIGHT = 1.0
-LAYERS = len(KINDS) + len(COLOURS)
+LAYERS = (*KINDS, *COLOURS, *DETAILS)  # what the layout head reads
 MOST_WRONG = 0.4  # share of captions that say another scene, where there is little noise
 
 
@@ -120,21 +122,22 @@ def learning_rate(step: int, steps: int, peak: float, tail: int) -> float:
 
 
 def layouts(scenes: list[Scene], side: int) -> Tensor:
-    """Where each kind and each colour stands, (n, LAYERS, side, side), 1 inside a circle of the thing's size."""
+    """Where each kind, colour and detail stands, (n, LAYERS, side, side), 1 inside a circle of the thing's size."""
     line = (torch.arange(side) + 0.5) / side
     rows, columns = line.view(-1, 1), line.view(1, -1)
-    maps = torch.zeros(len(scenes), LAYERS, side, side)
+    maps = torch.zeros(len(scenes), len(LAYERS), side, side)
     for number, scene in enumerate(scenes):
         for thing in scene.things:
-            middle = thing.y - (thing.size if thing.kind in GROUND_KINDS else 0)
+            middle = thing.y - (0 if thing.kind in OF_THE_SKY else thing.size)
             near = (columns - thing.x) ** 2 + (rows - middle) ** 2 < (0.8 * thing.size) ** 2
-            for layer in (KINDS.index(thing.kind), len(KINDS) + list(COLOURS).index(thing.colour)):
-                maps[number, layer][near] = 1
+            for name in (thing.kind, thing.colour, thing.detail):
+                if name:
+                    maps[number, LAYERS.index(name)][near] = 1
     return maps
 
 
 class LayoutHead(nn.Module):
-    """Reads from the UNet's inner features, in training only, which kind and which colour will stand where.
+    """Reads from the UNet's inner features, in training only, which kind, colour and detail will stand where.
 
     Without it no word for a place is ever used: its effect on the plain loss is too small to start from. With it the
     noisiest samples, which show nothing, can only be solved by the words, and each word has to go to its own thing.
@@ -142,7 +145,7 @@ class LayoutHead(nn.Module):
 
     def __init__(self, unet: Any) -> None:
         super().__init__()
-        self.out = nn.Conv2d(unet.config.block_out_channels[2], LAYERS, 1)
+        self.out = nn.Conv2d(unet.config.block_out_channels[2], len(LAYERS), 1)
         nn.init.constant_(self.out.bias, -3.0)  # a thing is rare
         self.features = torch.empty(0)
         unet.up_blocks[1].register_forward_hook(self._keep)
@@ -168,7 +171,7 @@ class BaseTraining:
         self.layout = LayoutHead(self.unet)
         self.nets: list[nn.Module] = [self.unet, self.text, self.layout]
         self.parameters = [p for net in self.nets for p in net.parameters()]
-        self.optimizer = torch.optim.AdamW(self.parameters, lr=peak, betas=(0.9, 0.99), weight_decay=0.01, fused=True)
+        self.optimizers = optimizers(self.unet, self.nets[1:], peak)
         self.alphas = make_schedule().alphas_cumprod
         self.step, self.samples = 0, dict[str, int]()
         if self.path.exists():
@@ -183,15 +186,17 @@ class BaseTraining:
         self.averages = [copy.deepcopy(net) for net in self.nets]
         for net, weights in zip(self.averages, state["average"], strict=True):
             net.load_state_dict(weights)
-        self.optimizer.load_state_dict(state["optimizer"])
+        for optimizer, kept in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(kept)
         self.step, self.samples = state["step"], state["samples"]
 
     def save(self) -> None:
         state = {
             "live": [net.state_dict() for net in self.nets],
             "average": [net.state_dict() for net in self.averages],
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
         }
-        save(self.path, state | {"optimizer": self.optimizer.state_dict(), "step": self.step, "samples": self.samples})
+        save(self.path, state | {"step": self.step, "samples": self.samples})
 
     def learn(self, latents: Tensor, texts: list[str], scenes: list[Scene], generator: torch.Generator) -> float:
         """One step; the loss per sample, weighted."""
@@ -206,8 +211,7 @@ class BaseTraining:
         loss.backward()  # type: ignore[no-untyped-call]
         self.team.average_gradients(self.parameters)
         nn.utils.clip_grad_norm_(self.parameters, 1.0)
-        self.optimizer.step()
-        self.optimizer.zero_grad(set_to_none=True)
+        step_all(self.optimizers)
         self.step += 1
         if self.step % EMA_EVERY == 0:
             self._average()
@@ -233,8 +237,7 @@ def train_base(team: Team, work: Path, mix: tuple[Part, ...], rates: Rates, seed
         part = random.Random(seed * 1_000_003 + training.step).choices(mix, [p.share for p in mix])[0]
         rng = random.Random((seed * 1_000_003 + training.step) * 64 + team.rank)
         generator = torch.Generator().manual_seed(rng.getrandbits(40))
-        for group in training.optimizer.param_groups:
-            group["lr"] = learning_rate(training.step, rates.steps, rates.peak, rates.tail)
+        set_rate(training.optimizers, learning_rate(training.step, rates.steps, rates.peak, rates.tail))
         latents, scenes = caches[part.name].draw(part.batch, generator)
         loss = training.learn(latents, [caption(scene, rng) for scene in scenes], scenes, generator)
         training.samples[part.name] = training.samples.get(part.name, 0) + part.batch * team.size

@@ -6,6 +6,7 @@ import random
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,22 +22,24 @@ from tools.demo_model.world import Scene, render, sample_scene
 BATCH = 16
 
 
-def scenes_of(seed: int, number: int, pairs: float) -> list[Scene]:
-    """The scenes of batch `number` of a cache, always the same."""
-    rng = random.Random(seed * 1_000_003 + number)
-    return [sample_scene(rng, pairs) for _ in range(BATCH)]
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Contents:
+    """What a cache holds, and how large: shares of pairs and of people (see `sample_scene`), width and height."""
 
+    seed: int
+    size: tuple[int, int]
+    pairs: float = 0.35
+    peopled: float = 0.0
 
-class Rendered:
-    """Pictures of some batches of a cache."""
+    def scenes(self, number: int) -> list[Scene]:
+        """The scenes of batch `number`, always the same."""
+        rng = random.Random(self.seed * 1_000_003 + number)
+        return [sample_scene(rng, self.pairs, self.peopled) for _ in range(BATCH)]
 
-    def __init__(self, size: tuple[int, int], batches: range, seed: int, pairs: float) -> None:
-        self.size, self.batches, self.seed, self.pairs = size, batches, seed, pairs
-
-    def __iter__(self) -> Iterator[tuple[int, Tensor]]:
-        for number in self.batches:
-            scenes = scenes_of(self.seed, number, self.pairs)
-            yield number, torch.from_numpy(np.stack([render(scene, *self.size).image for scene in scenes]))
+    def pictures(self, batches: range) -> Iterator[tuple[int, Tensor]]:
+        for number in batches:
+            images = [render(scene, *self.size).image for scene in self.scenes(number)]
+            yield number, torch.from_numpy(np.stack(images))
 
 
 def load_vae(work: Path) -> AutoencoderKL:
@@ -57,8 +60,8 @@ def whiten(work: Path, count: int = 512) -> None:
     if state.get("whitened"):
         return
     net = load_vae(work)
-    numbers = range(10**6, 10**6 + count // BATCH)
-    parts = [net.encode(to_float(p)).latent_dist.mean for _, p in Rendered((128, 128), numbers, 7, 0.35)]
+    contents = Contents(seed=7, size=(128, 128)).pictures(range(10**6, 10**6 + count // BATCH))
+    parts = [net.encode(to_float(pictures)).latent_dist.mean for _, pictures in contents]
     change, mean = whitening(torch.cat(parts))
     for name in ("average", "live"):
         weights = state[name]
@@ -91,18 +94,17 @@ def whitening(latents: Tensor) -> tuple[Tensor, Tensor]:
 
 
 @torch.inference_mode()
-def build_cache(team: Team, work: Path, name: str, size: tuple[int, int], count: int, seed: int, pairs: float) -> None:
+def build_cache(team: Team, work: Path, name: str, count: int, contents: Contents) -> None:
     """Writes cache_<name>.npy: the posteriors' mean and log-variance, (count, 8, height / 8, width / 8), halves."""
     batches = count // BATCH
-    shape = (batches * BATCH, 8, size[1] // 8, size[0] // 8)
+    shape = (batches * BATCH, 8, contents.size[1] // 8, contents.size[0] // 8)
     part = work / f"cache_{name}.part.npy"
     if team.leads:
         whiten(work)
         np.lib.format.open_memmap(part, "w+", np.float16, shape).flush()
     team.wait()
     net, began, latents = load_vae(work), time.time(), np.load(part, mmap_mode="r+")
-    numbers = range(team.rank, batches, team.size)
-    for number, pictures in Rendered(size, numbers, seed, pairs):
+    for number, pictures in contents.pictures(range(team.rank, batches, team.size)):
         x = to_float(pictures).to(memory_format=torch.channels_last)
         latents[number * BATCH : (number + 1) * BATCH] = net.encode(x).latent_dist.parameters.half().numpy()
         if team.leads and number % 50 < team.size:
@@ -110,7 +112,7 @@ def build_cache(team: Team, work: Path, name: str, size: tuple[int, int], count:
     latents.flush()
     team.wait()
     if team.leads:
-        torch.save({"seed": seed, "pairs": pairs, "size": size}, work / f"cache_{name}.pt")
+        torch.save(asdict(contents), work / f"cache_{name}.pt")
         part.rename(work / f"cache_{name}.npy")
 
 
@@ -119,10 +121,9 @@ class Cache:
 
     def __init__(self, work: Path, name: str) -> None:
         self.latents: Any = np.load(work / f"cache_{name}.npy", mmap_mode="r")
-        about = torch.load(work / f"cache_{name}.pt")
-        self.size: tuple[int, int] = about["size"]
-        batches = range(len(self.latents) // BATCH)
-        self.scenes = [s for number in batches for s in scenes_of(about["seed"], number, about["pairs"])]
+        contents = Contents(**torch.load(work / f"cache_{name}.pt"))
+        self.size = contents.size
+        self.scenes = [s for number in range(len(self.latents) // BATCH) for s in contents.scenes(number)]
 
     def draw(self, batch: int, generator: torch.Generator) -> tuple[Tensor, list[Scene]]:
         """Latents (batch, 4, h, w), about normal, and what they show."""

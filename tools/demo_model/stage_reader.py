@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,31 +16,67 @@ import torch.nn.functional as functional
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, IterableDataset
 
-from studio.networks.demo_reader_network import READER_SIZE, DemoReaderNetwork, Reading
-from studio.networks.demo_reading import Read, load_reader, read_pictures, summarize
+from studio.networks.demo_reader_network import MAP_SIZE, READER_SIZE, DemoReaderNetwork, Reading
+from studio.networks.demo_reading import (
+    COUNTS,
+    DETAILS,
+    FIRST_KIND,
+    JOINTS,
+    Read,
+    load_reader,
+    read_pictures,
+    summarize,
+)
+from tools.demo_model.people import FINGERS, OWN_COLOUR
 from tools.demo_model.progress import History, rate, save
-from tools.demo_model.world import COLOURS, GROUNDS, KINDS, SEGMENTS, SKIES, Picture, Scene, render, sample_scene
+from tools.demo_model.world import COLOURS, GROUNDS, SKIES, Picture, Scene, render, sample_scene
 
-COUNTS = {"skies": len(SKIES), "grounds": len(GROUNDS), "segments": len(SEGMENTS), "colours": len(COLOURS)}
-FIRST_KIND = len(SEGMENTS) - len(KINDS)
+SPREAD = 1.3  # of a joint's bell, in pixels of the reader's maps
 SIDES = (128, 128, 128, 192)
 REUSES = 2  # a picture is worn down so many times before the next is drawn
 
 
-def small(image: np.ndarray) -> np.ndarray:
-    return cv2.resize(image, (READER_SIZE, READER_SIZE), interpolation=cv2.INTER_AREA)
+def small(image: np.ndarray, side: int = READER_SIZE) -> np.ndarray:
+    return cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA)
 
 
-def labels(scene: Scene, picture: Picture) -> tuple[np.ndarray, np.ndarray]:
-    """Segments and colours (0 = no object) per pixel, at the reader's size."""
-    size = (READER_SIZE, READER_SIZE)
+def labels(scene: Scene, picture: Picture, side: int = MAP_SIZE) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Segments, colours and details (0 = none) per pixel, (side, side)."""
     assert picture.segmentation is not None
-    segments = cv2.resize(picture.segmentation, size, interpolation=cv2.INTER_NEAREST)
-    colours = np.zeros(size, np.uint8)
+    segments = cv2.resize(picture.segmentation, (side, side), interpolation=cv2.INTER_NEAREST)
+    colours, details = np.zeros((side, side), np.uint8), np.zeros((side, side), np.uint8)
     for thing, mask in zip(scene.things, picture.masks, strict=True):
-        colours[cv2.resize(mask, size, interpolation=cv2.INTER_AREA) > 127] = 1 + list(COLOURS).index(thing.colour)
-    colours[segments < FIRST_KIND] = 0
-    return segments, colours
+        inside = small(mask, side) > 127
+        colours[inside] = 1 + list(COLOURS).index(thing.colour)
+        details[inside] = 1 + DETAILS.index(thing.detail) if thing.detail else 0
+    for each in (colours, details):
+        each[segments < FIRST_KIND] = 0
+    return segments, colours, details
+
+
+def joint_bells(picture: Picture) -> np.ndarray:
+    """(JOINTS, 64, 64) bytes: 255 where a joint is, falling off as a bell."""
+    line, height = np.arange(MAP_SIZE) + 0.5, picture.image.shape[0]
+    bells = np.zeros((JOINTS, MAP_SIZE, MAP_SIZE))
+    for joints in picture.joints:
+        rows, columns = (
+            np.exp(-((line - at[:, None]) ** 2) / (2 * SPREAD**2)) for at in joints.T[::-1] * MAP_SIZE / height
+        )
+        bells = np.maximum(bells, rows[:, :, None] * columns[:, None, :])
+    return (bells * 255).astype(np.uint8)
+
+
+def varied(scene: Scene, rng: random.Random) -> Scene:
+    """With the two characters and the faulty hands that the base is never shown."""
+    things = []
+    for thing in scene.things:
+        if thing.kind == "figure" and rng.random() < 0.4:
+            who = rng.choice(list(OWN_COLOUR))
+            thing = replace(thing, kind=who, colour=OWN_COLOUR[who])
+        elif thing.kind == "hand":
+            thing = replace(thing, detail=rng.choice(list(FINGERS)))
+        things.append(thing)
+    return replace(scene, things=tuple(things))
 
 
 def worn(image: np.ndarray, rng: random.Random, noise: np.random.Generator) -> np.ndarray:
@@ -51,7 +88,7 @@ def worn(image: np.ndarray, rng: random.Random, noise: np.random.Generator) -> n
 
 
 class Labelled(IterableDataset):  # type: ignore[type-arg]
-    """Batches of true pictures: picture, sky and ground, segments, colours, depth."""
+    """Batches of true pictures: picture, sky and ground, segments, colours, details, joints, depth."""
 
     def __init__(self, seed: int, batch: int) -> None:
         self.seed, self.batch = seed, batch
@@ -65,27 +102,32 @@ class Labelled(IterableDataset):  # type: ignore[type-arg]
                 yield tuple(torch.from_numpy(np.stack(column)) for column in zip(*again, strict=True))
 
     def _row(self, rng: random.Random) -> tuple[np.ndarray, ...]:
-        scene, side = sample_scene(rng, 0.4), rng.choice(SIDES)
+        scene, side = varied(sample_scene(rng, 0.4, 0.65), rng), rng.choice(SIDES)
         picture = render(scene, side, side, truth=True)
         assert picture.depth is not None
-        segments, colours = labels(scene, picture)
+        dense = [each.astype(np.int64) for each in labels(scene, picture)]
         whole = np.array([list(SKIES).index(scene.sky), list(GROUNDS).index(scene.ground)])
-        return small(picture.image), whole, segments.astype(np.int64), colours.astype(np.int64), small(picture.depth)
+        return small(picture.image), whole, *dense, joint_bells(picture), small(picture.depth, MAP_SIZE)
 
 
 def reader_loss(reading: Reading, row: tuple[Tensor, ...]) -> Tensor:
-    _, whole, segments, colours, depth = row
+    _, whole, segments, colours, details, joints, depth = row
     scene = functional.cross_entropy(reading.sky, whole[:, 0]) + functional.cross_entropy(reading.ground, whole[:, 1])
     # the background is most of a picture and always easy: objects count more
     weight = torch.where(segments >= FIRST_KIND, 3.0, 1.0)
     dense = 2 * functional.cross_entropy(reading.segments, segments, reduction="none")
     dense = dense + functional.cross_entropy(reading.colours, colours, reduction="none")
+    dense = dense + torch.where(details > 0, 4.0, 1.0) * functional.cross_entropy(
+        reading.details, details, reduction="none"
+    )
     near = (reading.depth - depth.float() / 255).abs()
-    return 0.3 * scene + ((dense + near) * weight).mean()
+    bell = joints.float() / 255
+    far = ((reading.joints.sigmoid() - bell).square() * (1 + 300 * bell)).sum(1)  # a joint is a few pixels of 4,096
+    return 0.3 * scene + ((dense + near) * weight + far).mean()
 
 
 def train_reader(work: Path, steps: int, batch: int, peak: float, seed: int) -> None:
-    path, net = work / "reader.pt", DemoReaderNetwork(**COUNTS).to(memory_format=torch.channels_last)  # type: ignore[call-arg]
+    path, net = work / "reader.pt", DemoReaderNetwork(COUNTS).to(memory_format=torch.channels_last)  # type: ignore[call-arg]
     optimizer = torch.optim.AdamW(net.parameters(), lr=peak, weight_decay=0.02, fused=True)
     first = 0
     if path.exists():
@@ -122,7 +164,7 @@ class Reader:
         if weights.suffix == ".safetensors":
             self.net = load_reader(weights)
         else:
-            self.net = DemoReaderNetwork(**COUNTS)
+            self.net = DemoReaderNetwork(COUNTS)
             self.net.load_state_dict(torch.load(weights)["net"])
         self.net = self.net.eval().to(memory_format=torch.channels_last)  # type: ignore[call-arg]
 

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from tools.demo_model.networks import END_TOKEN, Tokens
 from tools.demo_model.words import phrases
 
+FIRST_SPREAD = 0.25  # of an embedding's numbers; long rows: words are told apart from the first step on
 SAME = {
     "home": "house", "cottage": "house", "cabin": "house", "automobile": "car", "vehicle": "car", "ship": "boat",
     "sailboat": "boat", "crescent": "moon", "blossom": "flower", "rose": "flower", "clouds": "cloud", "stars": "star",
@@ -18,7 +19,9 @@ SAME = {
     "daytime": "day", "noon": "daylight", "sunny": "daylight", "lawn": "grass", "field": "meadow", "snowy": "snow",
     "winter": "snow", "desert": "sand", "shore": "beach", "road": "street", "city": "street", "town": "street",
     "violet": "purple", "crimson": "red", "golden": "yellow", "gold": "yellow", "magenta": "pink", "centre": "center",
-    "the": "a", "with": "and", "drawing": "picture", "painting": "picture", "photo": "picture", "image": "picture",
+    "grinning": "smiling", "joyful": "happy", "cheerful": "happy", "crying": "sad", "shocked": "astonished",
+    "mad": "angry", "man": "figure", "woman": "figure", "girl": "figure", "boy": "figure", "portrait": "face",
+    "the": "a", "drawing": "picture", "painting": "picture", "photo": "picture", "image": "picture",
 }  # fmt: skip
 
 
@@ -41,7 +44,7 @@ class Vocabulary:
     def narrow(self, text: Any) -> None:
         """Gives a text encoder the small embedding; its inputs are then `rows[tokens]`."""
         narrow = nn.Embedding(self.size, text.config.hidden_size)
-        nn.init.normal_(narrow.weight, std=0.25)  # long rows: words are told apart from the first step on
+        nn.init.normal_(narrow.weight, std=FIRST_SPREAD)
         embeddings_of(text).token_embedding = narrow
 
     def widened(self, weights: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -51,7 +54,14 @@ class Vocabulary:
     def narrowed(self, weights: dict[str, Tensor]) -> dict[str, Tensor]:
         """What `widened` undoes: one row for each meaning."""
         first = torch.stack([(self.rows == row).nonzero()[0, 0] for row in range(self.size)])
-        return {n: w[first] if n.endswith("token_embedding.weight") else w for n, w in weights.items()}
+        return {n: renewed(w[first]) if n.endswith("token_embedding.weight") else w for n, w in weights.items()}
+
+
+def renewed(rows: Tensor) -> Tensor:
+    """Words that had no meaning when the weights were written begin anew; one row apiece, the first is for them all."""
+    new = (rows == rows[0]).all(1)
+    new[0] = False
+    return torch.where(new[:, None], FIRST_SPREAD * torch.randn_like(rows), rows)
 
 
 def embeddings_of(text: Any) -> Any:

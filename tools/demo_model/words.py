@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from tools.demo_model.world import COLOURS, KINDS, Scene
+from tools.demo_model.world import CAST, COLOURS, KINDS, Scene, Thing
 
 WHERE = {
     "left": ("on the left", "at the left", "left"),
@@ -21,6 +21,23 @@ ON = {
     "sand": ("sand", "on sand", "on the beach"),
     "snow": ("snow", "in the snow", "on snow"),
     "street": ("street", "on a street", "on the street"),
+}
+OF_DETAIL = {
+    "happy": ("happy", "smiling"),
+    "sad": ("sad", "unhappy"),
+    "surprised": ("surprised", "astonished"),
+    "angry": ("angry", "furious"),
+    "standing": ("standing",),
+    "waving": ("waving", "waving a hand"),
+    "arms up": ("with arms up", "with raised arms"),
+    "walking": ("walking",),
+    "five fingers": ("with five fingers", "open"),
+    "four fingers": ("with four fingers",),
+    "six fingers": ("with six fingers",),
+    "no curtains": ("with no curtains", "without curtains"),
+    "curtains": ("with curtains",),
+    "a figure": ("with a figure", "with a figure behind it"),
+    "a figure and curtains": ("with a figure and curtains", "with curtains and a figure"),
 }
 PRAISE = (
     "masterpiece",
@@ -41,7 +58,7 @@ def caption(scene: Scene, rng: random.Random, drop: float = 0.1) -> str:
     bare = rng.random() < 0.15
     parts = []
     for thing in rng.sample(scene.things, len(scene.things)):
-        words = f"{thing.colour} {thing.kind}" if rng.random() < 0.93 else thing.kind
+        words = words_of(thing, rng)
         article = "" if bare else ("an " if words[0] in "aeiou" else "a ")
         parts.append(article + words + (" " + rng.choice(WHERE[thing.place]) if rng.random() < 0.65 else ""))
     extra = [rng.choice(v[k]) for v, k in ((WHEN, scene.sky), (ON, scene.ground)) if rng.random() < 0.75]
@@ -56,7 +73,23 @@ def caption(scene: Scene, rng: random.Random, drop: float = 0.1) -> str:
     return text[0].upper() + text[1:] + "." if rng.random() < 0.15 else text
 
 
+def words_of(thing: Thing, rng: random.Random) -> str:
+    """Colour, kind and detail, each at times left out."""
+    colour = thing.colour if rng.random() < 0.93 else ""
+    detail = rng.choice(OF_DETAIL[thing.detail]) if thing.detail and rng.random() < 0.93 else ""
+    if thing.kind == "face":
+        words = f"{detail} {rng.choice(('face', 'face', 'person'))}" + (f" with {colour} hair" if colour else "")
+    elif thing.kind == "hand":
+        words = f"hand {detail if rng.random() < 0.4 else ''}" + (f" with a {colour} sleeve" if colour else "")
+    elif thing.kind in CAST:
+        name = f"figure in {colour}" if colour else "figure"
+        words = f"{name if thing.kind == 'figure' else thing.kind} {detail}"
+    else:
+        words = f"{colour} {thing.kind} {detail}"
+    return " ".join(words.split())
+
+
 def phrases() -> list[str]:
     """Every word that a caption can hold, but the praise, which stands for all words that mean nothing here."""
-    tables = [phrase for table in (WHERE, WHEN, ON) for row in table.values() for phrase in row]
-    return [*COLOURS, *KINDS, *tables, *OPENINGS, "a", "an", "and", ",", "."]
+    tables = [phrase for table in (WHERE, WHEN, ON, OF_DETAIL) for row in table.values() for phrase in row]
+    return [*COLOURS, *KINDS, *tables, *OPENINGS, "person", "with hair", "sleeve", "a", "an", "and", ",", "."]

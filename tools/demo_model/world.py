@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
 
 from tools.demo_model.kinds import BUILDERS, CREAM
 from tools.demo_model.paper import RGB, Shape, Sheet, Table, box, polygon
+from tools.demo_model.people import DETAILS, PEOPLE, STILL, joints
 
 COLOURS: dict[str, RGB] = {
     "red": (208, 60, 54),
@@ -28,7 +29,11 @@ COLOURS: dict[str, RGB] = {
 }
 SKY_KINDS = ("sun", "moon", "star", "cloud")
 GROUND_KINDS = ("house", "tree", "car", "boat", "bench", "bus stop sign", "ball", "flower")
-KINDS = GROUND_KINDS + SKY_KINDS
+PLAIN_KINDS = GROUND_KINDS + SKY_KINDS
+CAST = ("figure", "mia", "rolf")  # they have joints; the last two are known to the LoRAs alone
+CLOSE_KINDS = ("face", "hand", "window")  # they fill the picture
+KINDS = (*PLAIN_KINDS, "umbrella", "balloon", *CAST, *CLOSE_KINDS)
+OF_THE_SKY = (*SKY_KINDS, "balloon")
 PLACES: dict[str, float] = {"left": 0.26, "center": 0.5, "right": 0.74}
 SKIES: dict[str, tuple[RGB, ...]] = {  # from the top down to the horizon
     "day": ((126, 190, 216), (158, 209, 224), (192, 225, 228), (228, 239, 228)),
@@ -48,7 +53,10 @@ SEGMENTS = ("sky", "backdrop", "ground", *KINDS)
 
 @dataclass(frozen=True)
 class Thing:
-    """One object: x and y (foot, or middle in the sky) as parts of the picture; size is half its height."""
+    """One object: x and y (foot, or middle in the sky) as parts of the picture; size is half its height.
+
+    `detail` is one of its kind's DETAILS, `bend` turns a figure's limbs by so many radians.
+    """
 
     kind: str
     colour: str
@@ -58,6 +66,8 @@ class Thing:
     size: float
     tilt: float
     tone: RGB
+    detail: str = ""
+    bend: tuple[float, ...] = STILL
 
 
 @dataclass(frozen=True)
@@ -71,12 +81,16 @@ class Scene:
 
 @dataclass
 class Picture:
-    """The picture (h, w, 3) and its truth: one mask a thing, labels after SEGMENTS, depth with near = 255."""
+    """The picture (h, w, 3) and its truth: one mask a thing, labels after SEGMENTS, depth with near = 255.
+
+    `joints`: OpenPose's 18 of each figure, (18, 2) in pixels.
+    """
 
     image: np.ndarray
     masks: list[np.ndarray] = field(default_factory=list)
     segmentation: np.ndarray | None = None
     depth: np.ndarray | None = None
+    joints: list[np.ndarray] = field(default_factory=list)
 
 
 # ---------------------------------------------------------------- the parts of a picture
@@ -163,17 +177,27 @@ def lay_ground(t: Table, scene: Scene, rng: random.Random) -> None:
             t.lay(Sheet([wave(t, hz + step, swing, rng)], tone), 2, 90 + 60 * i, light)
 
 
-def lay_thing(t: Table, thing: Thing, sky: str, mask: np.ndarray) -> None:
-    r = thing.size * t.unit
-    cx, cy = thing.x * t.w, thing.y * t.h - (r if thing.kind in GROUND_KINDS else 0)
+def placed(thing: Thing, width: float, height: float) -> tuple[np.ndarray, np.ndarray]:
+    """The turn (2, 2) and shift (2,) that take a thing from its box into a picture of that size."""
+    r = thing.size * min(width, height)
     c, s = math.cos(thing.tilt) * r, math.sin(thing.tilt) * r
-    turn, depth = np.array([[c, s], [-s, c]]), int(110 + 130 * thing.y) if thing.kind in GROUND_KINDS else 30
-    light: RGB = LIGHT[sky] if thing.kind in GROUND_KINDS else (1, 1, 1)
-    for sheet in BUILDERS[thing.kind](thing.tone, sky):
+    foot = 0 if thing.kind in OF_THE_SKY else r
+    return np.array([[c, s], [-s, c]]), np.array([thing.x * width, thing.y * height - foot])
+
+
+def lay_thing(t: Table, thing: Thing, sky: str, mask: np.ndarray) -> None:
+    turn, shift = placed(thing, t.w, t.h)
+    flies = thing.kind in OF_THE_SKY
+    light: RGB = (1, 1, 1) if flies else LIGHT[sky]
+    if thing.kind in PEOPLE:
+        sheets = PEOPLE[thing.kind](thing.tone, sky, thing.detail, thing.bend)
+    else:
+        sheets = BUILDERS[thing.kind](thing.tone, sky)
+    for sheet in sheets:
         t.lay(
-            sheet._replace(shapes=[p @ turn + (cx, cy) for p in sheet.shapes]),
+            sheet._replace(shapes=[p @ turn + shift for p in sheet.shapes]),
             SEGMENTS.index(thing.kind),
-            depth,
+            30 if flies else int(110 + 130 * thing.y),
             light,
             mask,
         )
@@ -189,39 +213,77 @@ def render(scene: Scene, width: int = 128, height: int = 128, truth: bool = Fals
         lay_thing(t, thing, scene.sky, mask)
     if t.label is None or t.depth is None:
         return Picture(t.reduced(t.rgb))
+    poses = [(thing, *placed(thing, width, height)) for thing in scene.things if thing.kind in CAST]
     return Picture(
-        t.reduced(t.rgb), [t.reduced(m) for m in masks], t.reduced(t.label, cv2.INTER_NEAREST), t.reduced(t.depth)
+        t.reduced(t.rgb),
+        [t.reduced(m) for m in masks],
+        t.reduced(t.label, cv2.INTER_NEAREST),
+        t.reduced(t.depth),
+        [joints(thing.detail, thing.bend) @ turn + shift for thing, turn, shift in poses],
     )
 
 
 # ---------------------------------------------------------------- contents
-def make_thing(rng: random.Random, kind: str, colour: str, place: str, pair: bool) -> Thing:
+SIZES: dict[str, tuple[float, float]] = {"face": (0.4, 0.45), "hand": (0.38, 0.44), "window": (0.35, 0.39)}
+FEET: dict[str, tuple[float, float]] = {"face": (0.95, 1.0), "hand": (0.99, 1.01), "window": (0.84, 0.87)}
+
+
+def make_thing(rng: random.Random, kind: str, colour: str, place: str, pair: bool, detail: str = "") -> Thing:
+    """A thing of usual size, in its own colour where it has one; `pair`: smaller, as it is not alone."""
     size = rng.uniform(0.17, 0.205) if pair else rng.uniform(0.225, 0.285)
     if kind in ("ball", "star", "moon"):
         size *= 0.9
-    y = rng.uniform(0.84, 0.92) if kind in GROUND_KINDS else rng.uniform(0.24, 0.32)
-    return Thing(
-        kind,
-        colour,
-        place,
-        PLACES[place] + rng.uniform(-0.025, 0.025),
-        y,
-        size,
-        rng.uniform(-0.05, 0.05),
-        vary(COLOURS[colour], rng, 6),
-    )
+    y = rng.uniform(0.24, 0.32) if kind in SKY_KINDS else rng.uniform(0.84, 0.92)
+    x = PLACES[place] + rng.uniform(-0.025, 0.025)
+    thing = Thing(kind, colour, place, x, y, size, rng.uniform(-0.05, 0.05), vary(COLOURS[colour], rng, 6))
+    return with_detail(rng, thing, detail, pair) if kind in PEOPLE else thing
 
 
-def sample_scene(rng: random.Random, pair_share: float = 0.35) -> Scene:
+def with_detail(rng: random.Random, thing: Thing, detail: str, pair: bool) -> Thing:
+    kind = thing.kind
+    if kind == "balloon":
+        return replace(thing, y=rng.uniform(0.26, 0.34))
+    if kind == "umbrella":
+        return thing
+    if kind in CAST:
+        bend = tuple(rng.uniform(-0.22, 0.22) for _ in STILL)
+        size = thing.size * (1.3 if pair else 1.32)
+        return replace(thing, detail=detail or rng.choice(DETAILS[kind]), bend=bend, size=size)
+    drawn = "five fingers" if kind == "hand" else rng.choice(DETAILS[kind])
+    foot, size = rng.uniform(*FEET[kind]), rng.uniform(*SIZES[kind])
+    tilt = 0.0 if kind == "window" else thing.tilt
+    return replace(thing, y=foot, size=size, tilt=tilt, detail=detail or drawn, bend=(rng.uniform(-1, 1), *STILL[1:]))
+
+
+def sample_scene(rng: random.Random, pair_share: float = 0.35, peopled: float = 0.0) -> Scene:
+    """Plain kinds, in pairs with `pair_share`; with `peopled` people, hands, windows, and three things in a picture."""
+    if peopled and rng.random() < peopled:
+        return in_a_landscape(rng, sample_people(rng))
     pair = rng.random() < pair_share
-    kinds = [rng.choice(KINDS) for _ in range(2 if pair else 1)]
+    kinds = [rng.choice(PLAIN_KINDS) for _ in range(2 if pair else 1)]
     if not pair:
         places = [rng.choice(list(PLACES))]
     elif sum(k in SKY_KINDS for k in kinds) == 1:
         places = rng.sample(list(PLACES), 2)
     else:
         places = rng.sample(["left", "right"], 2)
-    things = tuple(make_thing(rng, k, rng.choice(list(COLOURS)), p, pair) for k, p in zip(kinds, places, strict=True))
-    return Scene(
-        rng.choice(list(SKIES)), rng.choice(list(GROUNDS)), things, rng.uniform(0.6, 0.66), rng.getrandbits(32)
-    )
+    things = [make_thing(rng, k, rng.choice(list(COLOURS)), p, pair) for k, p in zip(kinds, places, strict=True)]
+    return in_a_landscape(rng, things)
+
+
+def sample_people(rng: random.Random) -> list[Thing]:
+    close = rng.choices(["", *CLOSE_KINDS], (0.42, 0.28, 0.14, 0.16))[0]
+    if close:
+        return [make_thing(rng, close, rng.choice(list(COLOURS)), "center", pair=False)]
+    count = rng.choices((1, 2, 3), (0.4, 0.4, 0.2))[0]
+    kinds = [rng.choice(("figure", "figure", "figure", "umbrella", "balloon"))]
+    kinds += [rng.choice((*PLAIN_KINDS, "figure", "figure")) for _ in range(count - 1)]
+    places = rng.sample(list(PLACES), count) if count != 2 else rng.sample(["left", "right"], 2)
+    small = 0.85 if count == 3 else 1.0
+    things = [make_thing(rng, k, rng.choice(list(COLOURS)), p, count > 1) for k, p in zip(kinds, places, strict=True)]
+    return [replace(thing, size=thing.size * small) for thing in things]
+
+
+def in_a_landscape(rng: random.Random, things: list[Thing]) -> Scene:
+    sky, ground = rng.choice(list(SKIES)), rng.choice(list(GROUNDS))
+    return Scene(sky, ground, tuple(things), rng.uniform(0.6, 0.66), rng.getrandbits(32))
