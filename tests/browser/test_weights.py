@@ -10,12 +10,13 @@ import torch
 from playwright.sync_api import Browser, Locator, expect
 
 from studio.controlnet.networks import package_module
-from studio.controlnet.weight_files import MLSD, PIDINET
+from studio.controlnet.weight_files import ANYLINE, MLSD
 from tests.browser.editor_driver import KEY, UNIT, Editor, editor
 from tests.browser.studio_site import Site, put_checkpoint, serve
 from tests.catalog.served import Served, serving
 
-HOME = "lllyasviel/Annotators"
+HOME, ANYLINE_HOME = "lllyasviel/Annotators", "TheMistoAI/MistoLine"
+BREAK = 100_000  # bytes
 PROGRESS = """
 window.seen = [];
 new MutationObserver(() => {
@@ -31,10 +32,9 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Generator[Served]:
     with serving(tmp_path_factory.mktemp("hub")) as served, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         file = io.BytesIO()
-        net = package_module("controlnet_aux.pidi.model").pidinet()
-        torch.save({"state_dict": {f"module.{name}": tensor for name, tensor in net.state_dict().items()}}, file)
-        served.put(HOME, PIDINET, file.getvalue())
-        served.breaks_at.append(2 * 2**20)
+        torch.save(package_module("controlnet_aux.teed.ted").TED().state_dict(), file)
+        served.put(ANYLINE_HOME, f"Anyline/{ANYLINE}", file.getvalue())  # of which no hash is known
+        served.breaks_at.append(BREAK)
         yield served
 
 
@@ -73,19 +73,19 @@ def test_missing_weights_are_fetched_on_a_click_and_go_on_where_they_stopped(
     unit: Editor, hub: Served, site_of_hub: Site
 ):
     unit.choose("SoftEdge")
-    unit.studio.choose("Preprocessor", "softedge_pidinet", KEY)
+    unit.studio.choose("Preprocessor", "softedge_anyline", KEY)
     press_run(unit)
-    expect(toast(unit)).to_contain_text(PIDINET)
-    expect(asked(unit).first).to_contain_text(f"Not here yet: {PIDINET}")
+    expect(toast(unit)).to_contain_text(ANYLINE)
+    expect(asked(unit).first).to_contain_text(f"Not here yet: {ANYLINE}")
     unit.page.evaluate(PROGRESS)
     asked(unit).first.get_by_role("button", name="Download", exact=True).click()
     expect(asked(unit).first).not_to_be_visible()
-    assert hub.ranges == ["", f"bytes={2 * 2**20}-"]
+    assert hub.ranges == ["", f"bytes={BREAK}-"]
     shares = [text for text in unit.page.evaluate("window.seen") if text.endswith("%")]
     assert shares
-    assert all(text.startswith(PIDINET) for text in shares)
-    (file,) = (site_of_hub.home / "models").rglob(PIDINET)
-    assert file.read_bytes() == (hub.folder / HOME / "resolve/main" / PIDINET).read_bytes()
+    assert all(text.startswith(ANYLINE) for text in shares)
+    (file,) = (site_of_hub.home / "models").rglob(ANYLINE)
+    assert file.read_bytes() == (hub.folder / ANYLINE_HOME / "resolve/main/Anyline" / ANYLINE).read_bytes()
 
 
 def test_then_the_preprocessor_works(unit: Editor):

@@ -66,11 +66,11 @@ def test_a_spoiled_part_is_enlarged_redrawn_and_stitched(artist: Artist, reader:
     """As hands are repaired: a mask over the part, and one button for crop, enlarge, redraw and stitch."""
     picture = picture_of(landscape(kind="house", colour="red", place="left")).copy()
     spoiled = picture.copy()
-    spoiled[130:206, 36:96] = np.random.default_rng(1).integers(90, 150, (76, 60, 1), np.uint8)
+    spoiled[110:226, 24:116] = np.random.default_rng(1).integers(60, 200, (116, 92, 1), np.uint8)
     assert not shows(reader.read(spoiled[None])[0], "house", "left")
     artist.studio.tab("Inpaint")
     artist.studio.put("inpaint", saved(spoiled, tmp_path))
-    artist.stroke("img2img_inpaint", (44, 138), (90, 138), (90, 168), (44, 168), (44, 198), (90, 198), size=36)
+    artist.stroke("img2img_inpaint", (42, 126), (98, 126), (98, 168), (42, 168), (42, 210), (98, 210), size=48)
     artist.ask("a red house", Denoising_strength="0.85")
     before = artist.studio.site.saved()
     artist.studio.forget()
