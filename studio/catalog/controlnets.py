@@ -8,7 +8,7 @@ diffusers' and knows several kinds of maps. T2I-Adapters: `adapters.py`; IP-Adap
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -50,8 +50,7 @@ class Shape:
 
     `text_width` tells the base architecture. `is_difference`: the file holds what is added to the base's weights.
     `controls`: how many kinds of maps a ControlNet-Union knows. `vision`: the weight file of the CLIP network that an
-    IP-Adapter sees with. `problem` says why it cannot be used; empty where
-    nothing is known against it.
+    IP-Adapter sees with. `problem` says why it cannot be used; empty where nothing is known against it.
     """
 
     kind: ControlKind = ControlKind.controlnet
@@ -159,13 +158,7 @@ def read_controlnet(path: Path) -> ControlNet:
         name=f"{stem} [{old_hash(path)}]",
         path=path,
         aliases=(stem, path.name) if path.name != stem else (stem,),
-        kind=shape.kind,
-        layout=shape.layout,
-        text_width=shape.text_width,
-        is_difference=shape.is_difference,
-        controls=shape.controls,
-        vision=shape.vision,
-        problem=shape.problem,
+        **asdict(shape),
     )
 
 

@@ -203,6 +203,11 @@ class ControlUnit:
     union_control: UnionControl = UnionControl.unknown
     several: ControlPictures | None = None
 
+    @property
+    def is_reference(self) -> bool:
+        """Such units look at their picture with the checkpoint itself, and have no model."""
+        return self.preprocessor.startswith("reference")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Region:

@@ -12,7 +12,7 @@ from studio.engine.pipeline_manager import PipelineManager
 
 Find = Callable[[str], ControlNet]
 REFUSALS: tuple[tuple[str, Callable[[ControlMap], bool]], ...] = (
-    ("reference units", lambda control: control.unit.preprocessor.startswith("reference")),
+    ("reference units", lambda control: control.unit.is_reference),
     ("control modes other than Balanced", lambda control: control.unit.mode is not ControlMode.balanced),
     ("effective region masks of units", lambda control: control.region is not None),
     ("advanced weighting of units", lambda control: bool(control.unit.weights)),

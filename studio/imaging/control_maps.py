@@ -150,7 +150,7 @@ def place_of(unit: ControlUnit, source: Size, framing: Framing | None, size: Siz
     is_part = framing.box.size != framing.source
     if not is_own or source == framing.source:
         return framed(framing)
-    if is_part and unit.cropped_to_mask and not unit.preprocessor.startswith("reference"):
+    if is_part and unit.cropped_to_mask and not unit.is_reference:
         return fitted(source, unit.resize_mode, framing.source).then(framed(framing))
     return fitted(source, unit.resize_mode, size)
 

@@ -60,7 +60,8 @@ def with_masks(files: Sequence[NamedFile], masks: Path | None) -> tuple[tuple[Im
     images = tuple(load_path(path) for _, path in files)
     if masks is None:
         return images, ()
-    found = [mask_for(name, pictures_in(masks)) for name, _ in files]
+    there = pictures_in(masks)
+    found = [mask_for(name, there) for name, _ in files]
     if None in found:
         message = f"{masks} has no mask for {files[found.index(None)][0]}. Put one of its name there, or one for all"
         raise BadRequest(message, field="batch_mask_dir")

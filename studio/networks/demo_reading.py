@@ -197,20 +197,6 @@ def segment_map(network: DemoReaderNetwork, image: Image.Image) -> NDArray[np.ui
     return np.array(list(SEGMENT_COLOURS.values()), np.uint8)[np.stack(large).argmax(0)]
 
 
-def figures(network: DemoReaderNetwork, picture: NDArray[np.uint8]) -> list[tuple[tuple[float, float], ...]]:
-    """The 18 joints of each figure of a picture (h, w, 3), in fractions of width and height; the largest first."""
-    reading = read_pictures(network, picture[None])
-    bells = reading.joints[0].sigmoid().cpu().numpy()
-    return [joints_in(bells, thing.mask) for thing in summarize(reading)[0].things if thing.kind in CAST]
-
-
-def joints_in(bells: NDArray[np.float32], mask: NDArray[np.bool_]) -> tuple[tuple[float, float], ...]:
-    """Where each joint is most likely within a figure, (x, y)."""
-    near = cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    spots = [np.unravel_index(int(np.where(near, bell, -1).argmax()), near.shape) for bell in bells]
-    return tuple((float(x + 0.5) / near.shape[1], float(y + 0.5) / near.shape[0]) for y, x in spots)
-
-
 def normals_of(near: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Normals of a depth map (h, w; near = 255) as NormalBae colours them: red is left, green is up, blue is front."""
     scale = min(near.shape) / READER_SIZE

@@ -40,8 +40,9 @@ def checked(
 ) -> ControlUnit:
     check_pictures(unit, position)
     preprocessor = preprocessors[unit.preprocessor]
-    if not needs_model(preprocessor.name):
-        return replace(unit, preprocessor=preprocessor.name, model=NO_MODEL)
+    unit = replace(unit, preprocessor=preprocessor.name)
+    if unit.is_reference:
+        return replace(unit, model=NO_MODEL)
     model = found_model(unit, position, controlnets)
     if not is_fitting(model, checkpoint):
         wanted = base_name(text_width_of(checkpoint))
@@ -51,11 +52,6 @@ def checked(
     preprocessor = with_eyes(unit, position, model, preprocessors)
     unit = with_union_control(unit, position, model, preprocessor)
     return replace(unit, preprocessor=preprocessor.name, model=model.name)
-
-
-def needs_model(preprocessor: str) -> bool:
-    """The reference preprocessors use the checkpoint itself."""
-    return not preprocessor.startswith("reference")
 
 
 def found_model(unit: ControlUnit, position: int, controlnets: Registry[ControlNet]) -> ControlNet:

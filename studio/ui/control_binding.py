@@ -52,6 +52,7 @@ from studio.ui.widgets import hint_html
 NO_PICTURE = "Give the unit a picture first: drop one on its canvas, or draw on a new canvas"
 
 NAMED_BY = ("enabled", "type", "preprocessor")
+COLUMNS = ("images", "shared", "tools", "several", "several_told", "batch")
 
 
 def bind_controlnet(desk: Desk, panel: Panel, *, has_picture: bool) -> None:
@@ -90,13 +91,14 @@ def bind_pictures(panel: Panel, number: int) -> None:
     """The unit's own canvas, or the fields for several pictures, or that it looks at the picture of the tab."""
     own, handles = only(panel.components, number), panel.controls.handles
     inputs = [own[name] for name in ("input_mode", "independent") if name in own]
-    columns = [handles[named(number, each)] for each in ("images", "shared", "several", "several_told", "batch")]
+    columns = [handles[named(number, each)] for each in COLUMNS]
 
     def stood(label: str, is_own: bool = True) -> list[Any]:
         is_single = label == SINGLE
         return [
             gr.Column(visible=is_single and is_own),
             gr.Column(visible=is_single and not is_own),
+            gr.Row(visible=is_single),
             gr.Column(visible=not is_single),
             gr.skip() if is_single else hint_html(TOLD[InputMode(label)]),
             gr.Row(visible=label == InputMode.batch),

@@ -8,8 +8,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.studio_site import Site, put_checkpoint, serve
+from tests.browser.artist import Artist
+from tests.browser.studio_site import ROOT, Site, put_checkpoint, serve, visit
 from tools.browser import find
+from tools.demo_model.stage_reader import Reader
 
 
 @pytest.fixture(scope="session")
@@ -51,3 +53,23 @@ def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("photo") / "photo.png"
     Image.radial_gradient("L").resize((384, 256)).convert("RGB").save(path)
     return path
+
+
+@pytest.fixture(scope="module")
+def model_site(tmp_path_factory: pytest.TempPathFactory) -> Generator[Site]:
+    """The studio with the bundled model."""
+    with serve(tmp_path_factory.mktemp("place"), models=ROOT / "models") as served:
+        yield served
+
+
+@pytest.fixture
+def artist(browser: Browser, model_site: Site) -> Generator[Artist]:
+    with visit(browser, model_site) as visiting:
+        visiting.open()
+        yield Artist(visiting)
+
+
+@pytest.fixture(scope="session")
+def reader() -> Reader:
+    """What sees whether a worked case came out."""
+    return Reader(ROOT / "models" / "demo" / "reader" / "demo_reader.safetensors")

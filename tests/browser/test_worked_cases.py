@@ -1,39 +1,17 @@
 """The document's worked cases with the bundled model: gestures of a person, and what the reader sees then."""
 
-from collections.abc import Generator
 from pathlib import Path
 
 import numpy as np
-import pytest
-from playwright.sync_api import Browser
 
 from tests.browser.artist import TRIES, Artist, landscape, picture_of, pixels, saved, shows
 from tests.browser.editor_driver import Editor
-from tests.browser.studio_site import ROOT, Site, serve, visit
 from tools.demo_model.control_trials import canny_edges, edge_agreement
 from tools.demo_model.stage_reader import Reader
 
 AREAS = {"grass": ((0, 160), (255, 255)), "tree": ((40, 90), (110, 220))}  # corners in a map of 256x256
 HOUSE = ((150, 210), (150, 140), (140, 140), (188, 90), (236, 140), (226, 140), (226, 210), (150, 210))
 HORIZON = ((0, 150), (140, 152))
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Generator[Site]:
-    with serve(tmp_path_factory.mktemp("worked"), models=ROOT / "models") as site:
-        yield site
-
-
-@pytest.fixture(scope="module")
-def reader() -> Reader:
-    return Reader(ROOT / "models" / "demo" / "reader" / "demo_reader.safetensors")
-
-
-@pytest.fixture
-def artist(browser: Browser, place: Site) -> Generator[Artist]:
-    with visit(browser, place) as visiting:
-        visiting.open()
-        yield Artist(visiting)
 
 
 def test_a_thing_comes_into_a_scene_where_one_paints(artist: Artist, reader: Reader, tmp_path: Path):

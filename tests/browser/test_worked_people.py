@@ -1,16 +1,13 @@
 """The document's worked cases with people: a hand repaired, a face's expression, curtains, two characters at once."""
 
 import random
-from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
 
 from studio.networks.demo_reading import Read
 from tests.browser.artist import TRIES, Artist, landscape, picture_of, pixels, saved
-from tests.browser.studio_site import ROOT, Site, serve, visit
 from tools.demo_model.people import SKIN
 from tools.demo_model.stage_reader import Reader
 from tools.demo_model.world import Scene, make_thing
@@ -18,24 +15,6 @@ from tools.demo_model.world import Scene, make_thing
 FINGERTIPS = ((70, 60), (190, 60), (190, 100), (70, 100), (70, 130), (190, 130))
 FEATURES = ((100, 130), (160, 130), (160, 170), (100, 170), (100, 205), (160, 205))
 PANE = ((80, 70), (176, 70), (176, 120), (80, 120), (80, 165), (176, 165))
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Generator[Site]:
-    with serve(tmp_path_factory.mktemp("people"), models=ROOT / "models") as site:
-        yield site
-
-
-@pytest.fixture(scope="module")
-def reader() -> Reader:
-    return Reader(ROOT / "models" / "demo" / "reader" / "demo_reader.safetensors")
-
-
-@pytest.fixture
-def artist(browser: Browser, place: Site) -> Generator[Artist]:
-    with visit(browser, place) as visiting:
-        visiting.open()
-        yield Artist(visiting)
 
 
 def close_up(kind: str, colour: str, detail: str) -> Scene:

@@ -1,6 +1,5 @@
 """The small files beside the bundled model do what they are for, the more the more they weigh; a second checkpoint."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,40 +9,26 @@ from fastapi.testclient import TestClient
 from studio.arguments import parse
 from studio.bootstrap import create_app
 from studio.imaging.load import load_base64
-from studio.networks.demo_reading import Read
 from tests.demo.conftest import MODELS, QUICK, Draw
 from tools.demo_model.second import write_second
+from tools.demo_model.small_trials import CASES, is_sunny_side
 from tools.demo_model.stage_reader import Reader
+from tools.demo_model.stage_small import WORD
 from tools.demo_model.styles import is_blueprint
 
 SEEDS = 5
-Judge = Callable[[np.ndarray, Read], bool]
-
-
-def shows(kind: str) -> Judge:
-    return lambda picture, read: any(thing.kind == kind for thing in read.things)
-
-
-def is_night(picture: np.ndarray, read: Read) -> bool:
-    return read.sky == "night"
-
-
-def is_sunny_side(picture: np.ndarray, read: Read) -> bool:
-    return any((thing.kind, thing.colour) == ("house", "yellow") for thing in read.things)
-
-
-CASES: dict[str, tuple[str, Judge]] = {
-    "mia": ("a figure on the left, on grass, day <lora:mia:{}>", shows("mia")),
-    "rolf": ("a figure on the right, in the snow, at sunset <lora:rolf:{}>", shows("rolf")),
-    "night": ("a red house, on grass, by day <lora:night:{}>", is_night),
-    "blueprint": ("a yellow car, on grass, by day <lora:blueprint:{}>", lambda picture, read: is_blueprint(picture)),
-    "sunnyside": ("(sunnyside:{})", is_sunny_side),
+PROMPTS = {
+    "mia": "a figure on the left, on grass, day <lora:mia:{}>",
+    "rolf": "a figure on the right, in the snow, at sunset <lora:rolf:{}>",
+    "night": "a red house, on grass, by day <lora:night:{}>",
+    "blueprint": "a yellow car, on grass, by day <lora:blueprint:{}>",
+    WORD: f"({WORD}:{{}})",
 }
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", PROMPTS)
 def test_a_small_file_acts_by_its_weight(draw: Draw, reader: Reader, name: str):
-    prompt, judge = CASES[name]
+    prompt, judge = PROMPTS[name], CASES[name][2] if name in CASES else is_sunny_side
 
     def hits(weight: float) -> int:
         pictures = np.stack(draw("txt2img", SEEDS, prompt=prompt.format(weight)))

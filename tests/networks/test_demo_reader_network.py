@@ -13,7 +13,6 @@ from studio.networks.demo_reading import (
     COUNTS,
     depth_map,
     describe,
-    figures,
     load_reader,
     read_pictures,
     segment_map,
@@ -21,6 +20,7 @@ from studio.networks.demo_reading import (
 )
 from tools.demo_model.people import DETAILS, OWN_COLOUR
 from tools.demo_model.score import attributes, fresh_scenes, has_both
+from tools.demo_model.stage_reader import Reader
 from tools.demo_model.world import COLOURS, PLACES, in_a_landscape, make_thing, render, sample_scene
 
 WEIGHTS = Path(__file__).parents[2] / "models" / "demo" / "reader" / "demo_reader.safetensors"
@@ -98,11 +98,11 @@ def test_details_of_true_pictures_are_read_right(network: DemoReaderNetwork, kin
     assert sum(true.detail == seen.detail for true, seen in both) >= least * len(both)
 
 
-def test_the_joints_of_figures_are_found_to_a_fiftieth_of_the_picture(network: DemoReaderNetwork):
-    rng, far = random.Random(4715), []
+def test_the_joints_of_figures_are_found_to_a_fiftieth_of_the_picture():
+    rng, far, reader = random.Random(4715), [], Reader(WEIGHTS)
     for detail in DETAILS["figure"] * 3:
         scene = in_a_landscape(rng, [make_thing(rng, "figure", "red", rng.choice(list(PLACES)), False, detail)])
         picture = render(scene, 256, 256, truth=True)
-        (found,) = figures(network, picture.image)
-        far += list(np.linalg.norm(np.array(found) - picture.joints[0] / 256, axis=1))
+        (found,) = reader.figures(picture.image)
+        far += list(np.linalg.norm(found - picture.joints[0] / 256, axis=1))
     assert np.median(far) < 0.02

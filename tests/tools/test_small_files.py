@@ -19,7 +19,7 @@ from tools.demo_model.stage_small import (
     HadamardProduct,
     Product,
     Rows,
-    changed_layers,
+    inner_layers,
     write_small,
 )
 from tools.demo_model.styles import as_blueprint, is_blueprint
@@ -30,7 +30,7 @@ from tools.demo_model.world import render
 def test_a_written_network_adds_to_a_layer_what_training_added(kind: type, tmp_path: Path):
     torch.manual_seed(1)
     unet, added, grown = make_unet(), {}, {}
-    for name, layer in changed_layers(unet):
+    for name, layer in inner_layers(unet):
         added[name] = kind(layer.weight)
         for parameter in added[name].parameters():
             torch.nn.init.normal_(parameter, std=0.1)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tools.demo_model.paper import RGB, Sheet, arc, box, polygon, shade, spikes
+from tools.demo_model.paper import RGB, Sheet, arc, box, limb, polygon, shade, spikes
 
 BROWN, DARK, CREAM, STEM = (132, 88, 62), (70, 62, 72), (255, 244, 222), (92, 136, 78)
 
@@ -147,6 +147,39 @@ def cloud(c: RGB, sky: str) -> list[Sheet]:
     return [Sheet(back, shade(c, -0.06)), Sheet(front, shade(c, 0.22) if sum(c) < 700 else c)]
 
 
+def umbrella(c: RGB, sky: str) -> list[Sheet]:
+    roof = np.concatenate(
+        [arc(0, 0.0, 0.95, 0.9, math.pi, 2 * math.pi, 24)]
+        + [arc(x, 0.0, 0.19, 0.12, 0, -math.pi, 8) for x in (0.76, 0.38, 0.0, -0.38, -0.76)]
+    )
+    ribs = [polygon(0, -0.9, 0.19, -0.1, -0.19, -0.1)]
+    crook = limb(np.array([0.0, 0.88]), np.array([0.2, 0.84]), 0.06, 0.05)
+    return [
+        Sheet([box(-0.05, -0.95, 0.05, 0.85), crook], BROWN, 0.5),
+        Sheet([roof], c),
+        Sheet(ribs, shade(c, 0.3), 0.3),
+    ]
+
+
+def balloon(c: RGB, sky: str) -> list[Sheet]:
+    """A hot-air balloon with its basket."""
+    stripes = [polygon(-0.16, -0.98, 0.16, -0.98, 0.2, 0.3, -0.2, 0.3)]
+    body = np.concatenate([arc(0, -0.3, 0.72, 0.7, 0.75 * math.pi, 2.25 * math.pi, 30), polygon(0.2, 0.5, -0.2, 0.5)])
+    return [
+        Sheet(
+            [
+                polygon(-0.2, 0.45, -0.12, 0.45, -0.1, 0.8, -0.16, 0.8),
+                polygon(0.2, 0.45, 0.12, 0.45, 0.1, 0.8, 0.16, 0.8),
+            ],
+            DARK,
+            0.3,
+        ),
+        Sheet([body], c),
+        Sheet(stripes, CREAM if sum(c) < 700 else (226, 120, 104), 0.3),
+        Sheet([box(-0.2, 0.7, 0.2, 1.0, 0.05)], BROWN, 0.5),
+    ]
+
+
 BUILDERS: dict[str, Callable[[RGB, str], list[Sheet]]] = {
     "house": house,
     "tree": tree,
@@ -160,4 +193,6 @@ BUILDERS: dict[str, Callable[[RGB, str], list[Sheet]]] = {
     "cloud": cloud,
     "ball": ball,
     "flower": flower,
+    "umbrella": umbrella,
+    "balloon": balloon,
 }

@@ -74,6 +74,11 @@ def optimizers(net: nn.Module, others: Iterable[nn.Module], rate: float) -> list
     return [Muon(inner, rate), torch.optim.AdamW(rest, lr=rate, betas=(0.9, 0.99), weight_decay=0.01, fused=True)]
 
 
+def load_all(each: list[torch.optim.Optimizer], states: list[dict[str, Any]]) -> None:
+    for optimizer, state in zip(each, states, strict=True):
+        optimizer.load_state_dict(state)
+
+
 def set_rate(each: list[torch.optim.Optimizer], rate: float) -> None:
     for optimizer in each:
         for group in optimizer.param_groups:

@@ -53,6 +53,21 @@ def spikes(n: int, outer: float, inner: float, turn: float = -math.pi / 2) -> Sh
     return np.stack([r * np.cos(a), r * np.sin(a)], 1)
 
 
+def limb(start: Shape, end: Shape, first: float, last: float) -> Shape:
+    """A capsule from point to point, with these radii."""
+    along = math.atan2(*(end - start)[::-1])
+    return np.concatenate(
+        [
+            arc(*start, first, None, along + math.pi / 2, along + 1.5 * math.pi, 8),
+            arc(*end, last, None, along - math.pi / 2, along + math.pi / 2, 8),
+        ]
+    )
+
+
+def lowered(shape: Shape, by: float) -> Shape:
+    return shape + np.array((0.0, by))
+
+
 def shade(c: RGB, k: float) -> RGB:
     """Darker for k < 0, lighter but still saturated for k > 0."""
     if k < 0:

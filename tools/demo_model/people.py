@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from tools.demo_model.kinds import BROWN, CREAM, DARK
-from tools.demo_model.paper import RGB, Shape, Sheet, arc, box, polygon, shade
+from tools.demo_model.paper import RGB, Shape, Sheet, arc, box, limb, lowered, polygon, shade
 
 SKIN: RGB = (244, 200, 164)
 LIP: RGB = (176, 62, 70)
@@ -50,21 +50,6 @@ DETAILS: dict[str, tuple[str, ...]] = {
 OWN_COLOUR = {"mia": "yellow", "rolf": "blue"}
 REACH = (0.3, 0.3, 0.28, 0.28, 0.43, 0.43, 0.42, 0.42)  # lengths of the limbs that POSES turns
 STILL = (0.0,) * 8
-
-
-def limb(start: Shape, end: Shape, first: float, last: float) -> Shape:
-    """A capsule from point to point, with these radii."""
-    along = math.atan2(*(end - start)[::-1])
-    return np.concatenate(
-        [
-            arc(*start, first, None, along + math.pi / 2, along + 1.5 * math.pi, 8),
-            arc(*end, last, None, along - math.pi / 2, along + math.pi / 2, 8),
-        ]
-    )
-
-
-def lowered(shape: Shape, by: float) -> Shape:
-    return shape + np.array((0.0, by))
 
 
 def smile(y: float, half: float, rise: float) -> Shape:
@@ -231,39 +216,6 @@ def window(c: RGB, sky: str, detail: str, bend: tuple[float, ...] = STILL) -> li
     return sheets
 
 
-def umbrella(c: RGB, sky: str, detail: str, bend: tuple[float, ...] = STILL) -> list[Sheet]:
-    roof = np.concatenate(
-        [arc(0, 0.0, 0.95, 0.9, math.pi, 2 * math.pi, 24)]
-        + [arc(x, 0.0, 0.19, 0.12, 0, -math.pi, 8) for x in (0.76, 0.38, 0.0, -0.38, -0.76)]
-    )
-    ribs = [polygon(0, -0.9, 0.19, -0.1, -0.19, -0.1)]
-    crook = limb(np.array([0.0, 0.88]), np.array([0.2, 0.84]), 0.06, 0.05)
-    return [
-        Sheet([box(-0.05, -0.95, 0.05, 0.85), crook], BROWN, 0.5),
-        Sheet([roof], c),
-        Sheet(ribs, shade(c, 0.3), 0.3),
-    ]
-
-
-def balloon(c: RGB, sky: str, detail: str, bend: tuple[float, ...] = STILL) -> list[Sheet]:
-    """A hot-air balloon with its basket."""
-    stripes = [polygon(-0.16, -0.98, 0.16, -0.98, 0.2, 0.3, -0.2, 0.3)]
-    body = np.concatenate([arc(0, -0.3, 0.72, 0.7, 0.75 * math.pi, 2.25 * math.pi, 30), polygon(0.2, 0.5, -0.2, 0.5)])
-    return [
-        Sheet(
-            [
-                polygon(-0.2, 0.45, -0.12, 0.45, -0.1, 0.8, -0.16, 0.8),
-                polygon(0.2, 0.45, 0.12, 0.45, 0.1, 0.8, 0.16, 0.8),
-            ],
-            DARK,
-            0.3,
-        ),
-        Sheet([body], c),
-        Sheet(stripes, CREAM if sum(c) < 700 else (226, 120, 104), 0.3),
-        Sheet([box(-0.2, 0.7, 0.2, 1.0, 0.05)], BROWN, 0.5),
-    ]
-
-
 PEOPLE: dict[str, Callable[..., list[Sheet]]] = {
     "face": face,
     "figure": figure,
@@ -271,6 +223,4 @@ PEOPLE: dict[str, Callable[..., list[Sheet]]] = {
     "rolf": rolf,
     "hand": hand,
     "window": window,
-    "umbrella": umbrella,
-    "balloon": balloon,
 }

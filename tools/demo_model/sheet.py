@@ -21,10 +21,25 @@ from tools.demo_model.control_trials import residuals
 from tools.demo_model.drawing import Settings, Start
 from tools.demo_model.evaluate import load_bench
 from tools.demo_model.score import fresh_scenes, prompt_of
+from tools.demo_model.small_trials import FOLDER, with_network
 from tools.demo_model.stage_control import TRUTHFUL, hint_of
 from tools.demo_model.trials import Bench
 from tools.demo_model.world import render
 
+PEOPLE = (
+    "a happy face with red hair, on grass, by day",
+    "a sad face with green hair, on the beach, by day",
+    "an angry face with blue hair, in the snow, at sunset",
+    "a surprised face with yellow hair, on grass, at night",
+    "a hand with five fingers and a red sleeve, on grass, by day",
+    "a blue window with curtains, on grass, by day",
+    "a red window with a figure, on a street, at night",
+    "a figure in purple in the middle, on the beach, at sunset",
+)
+SMALL = {  # words, and the file and weight that are put to them
+    "a figure on the left, on grass, by day": (("mia", 0.5), ("mia", 1.0), ("rolf", 0.5), ("rolf", 1.0)),
+    "a red house, on grass, by day": (("night", 0.5), ("night", 1.0), ("blueprint", 0.5), ("blueprint", 1.0)),
+}
 TILE = 176  # pixels a side
 PROMPTS = (
     "a red house on grass, day",
@@ -71,6 +86,22 @@ def by_prompt(bench: Bench) -> list[np.ndarray]:
     return [labelled(image, text, TILE) for image, text in zip(images, PROMPTS, strict=True)]
 
 
+def of_people(bench: Bench) -> list[np.ndarray]:
+    images = bench.painter.draw([*PEOPLE], Settings())
+    return [labelled(image, text, TILE) for image, text in zip(images, PEOPLE, strict=True)]
+
+
+def by_small_file(bench: Bench) -> list[np.ndarray]:
+    """Without, and with the files beside the model."""
+    tiles = []
+    for words, files in SMALL.items():
+        tiles.append(labelled(bench.painter.draw([words], Settings())[0], words, TILE))
+        for name, weight in files:
+            painter = with_network(bench.painter, FOLDER / "lora" / f"{name}.safetensors", weight)
+            tiles.append(labelled(painter.draw([words], Settings())[0], f"{name} {weight}: {words}", TILE))
+    return tiles
+
+
 def by_strength(bench: Bench) -> list[np.ndarray]:
     """One picture a row: as it was, and redrawn for another prompt by more and more."""
     tiles = []
@@ -110,6 +141,8 @@ def by_size(bench: Bench) -> list[np.ndarray]:
 
 SHEETS: dict[str, tuple[Callable[[Bench], list[np.ndarray]], int]] = {  # and the columns
     "prompts": (by_prompt, 4),
+    "people": (of_people, 4),
+    "small": (by_small_file, 5),
     "strengths": (by_strength, 5),
     "maps": (by_map, 5),
     "sizes": (by_size, 4),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import random
 import time
 from dataclasses import dataclass
@@ -15,19 +16,21 @@ from torch import Tensor, nn
 
 from studio.networks.demo_reading import DETAILS
 from tools.demo_model.mixed import mixed, spare
-from tools.demo_model.muon import optimizers, set_rate, step_all
+from tools.demo_model.muon import load_all, optimizers, set_rate, step_all
 from tools.demo_model.networks import Tokens, make_schedule, make_text_encoder, make_unet
 from tools.demo_model.progress import History, save
 from tools.demo_model.stage_cache import Cache
 from tools.demo_model.team import Team
 from tools.demo_model.vocabulary import Vocabulary
 from tools.demo_model.words import caption
-from tools.demo_model.world import COLOURS, KINDS, OF_THE_SKY, Scene
+from tools.demo_model.world import CAST, COLOURS, KINDS, OF_THE_SKY, Scene, joints_of
 
 EMA_EVERY = 4
 LAYOUT_WEIGHT = 1.0
 LAYERS = (*KINDS, *COLOURS, *DETAILS)  # what the layout head reads
-MOST_WRONG = 0.4  # share of captions that say another scene, where there is little noise
+LIMBS = (3, 4, 6, 7, 9, 10, 12, 13)  # elbows, hands, knees and feet: the joints that a pose moves
+LIMB_WEIGHT = 4.0  # they are small
+MOST_WRONG = 0.85  # share of captions that say another scene, where there is little noise
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,6 +64,10 @@ class Noised:
     times: Tensor
     wanted: Tensor
     weight: Tensor
+
+    def loss(self, drawn: Tensor) -> Tensor:
+        """Of an answer: the mean of the weighted squared errors."""
+        return ((drawn - self.wanted).square().mean((1, 2, 3)) * self.weight).mean()
 
 
 def coarse_noise(shape: torch.Size, generator: torch.Generator) -> Tensor:
@@ -108,7 +115,7 @@ def with_wrong_words(texts: list[str], times: Tensor, generator: torch.Generator
     So what can be seen outweighs what is said, as the web's captions teach the large models. Without it a redraw at
     strength 0.3 took sky, ground and colours from the prompt.
     """
-    share = MOST_WRONG * ((700 - times) / 400).clamp(0, 1)
+    share = MOST_WRONG * ((500 - times) / 200).clamp(0, 1)
     wrong = (torch.rand(len(texts), generator=generator) < share).tolist()
     return [
         texts[number - 1] if is_wrong else text
@@ -136,8 +143,21 @@ def layouts(scenes: list[Scene], side: int) -> Tensor:
     return maps
 
 
+def limb_maps(scenes: list[Scene], side: int) -> Tensor:
+    """Where the LIMBS of all figures are, (n, LIMBS, side, side), 1 near one."""
+    line = (torch.arange(side) + 0.5) / side
+    maps = torch.zeros(len(scenes), len(LIMBS), side, side)
+    for number, scene in enumerate(scenes):
+        for thing in scene.things:
+            if thing.kind in CAST:
+                at = torch.from_numpy(joints_of(thing, 1, 1)[list(LIMBS)]).float()
+                far = (line - at[:, :1]).square()[:, None, :] + (line - at[:, 1:]).square()[:, :, None]
+                maps[number][far < (0.15 * thing.size) ** 2 + (0.6 / side) ** 2] = 1
+    return maps
+
+
 class LayoutHead(nn.Module):
-    """Reads from the UNet's inner features, in training only, which kind, colour and detail will stand where.
+    """Reads from the UNet's features, in training only, which kind, colour, detail and limb will stand where.
 
     Without it no word for a place is ever used: its effect on the plain loss is too small to start from. With it the
     noisiest samples, which show nothing, can only be solved by the words, and each word has to go to its own thing.
@@ -145,18 +165,28 @@ class LayoutHead(nn.Module):
 
     def __init__(self, unet: Any) -> None:
         super().__init__()
-        self.out = nn.Conv2d(unet.config.block_out_channels[2], len(LAYERS), 1)
-        nn.init.constant_(self.out.bias, -3.0)  # a thing is rare
-        self.features = torch.empty(0)
-        unet.up_blocks[1].register_forward_hook(self._keep)
+        channels = unet.config.block_out_channels
+        self.out = nn.Conv2d(channels[2], len(LAYERS), 1)
+        self.limbs = nn.Conv2d(channels[1], len(LIMBS), 1)
+        for layer in (self.out, self.limbs):
+            nn.init.constant_(layer.bias, -3.0)  # a thing is rare
+        self.features = dict[int, Tensor]()
+        for number in (1, 2):
+            unet.up_blocks[number].register_forward_hook(functools.partial(self._keep, number))
 
-    def _keep(self, module: nn.Module, inputs: Any, output: Tensor) -> None:
-        self.features = output.float()
+    def _keep(self, number: int, module: nn.Module, inputs: Any, output: Tensor) -> None:
+        self.features[number] = output.float()
 
     def loss(self, scenes: list[Scene], times: Tensor) -> Tensor:
-        said = self.out(self.features)
-        wrong = functional.binary_cross_entropy_with_logits(said, layouts(scenes, said.shape[-1]), reduction="none")
-        return (wrong.mean((2, 3)).sum(1) * (times >= 800)).mean()
+        said, limbs = self.out(self.features[1]), self.limbs(self.features[2])
+        wrong = wrongness(said, layouts(scenes, said.shape[-1])) * (times >= 800)
+        astray = wrongness(limbs, limb_maps(scenes, limbs.shape[-1])) * (times >= 600)
+        return (wrong + LIMB_WEIGHT * astray).mean()
+
+
+def wrongness(said: Tensor, true: Tensor) -> Tensor:
+    """Cross entropy of each sample, summed over its layers."""
+    return functional.binary_cross_entropy_with_logits(said, true, reduction="none").mean((2, 3)).sum(1)
 
 
 class BaseTraining:
@@ -186,8 +216,7 @@ class BaseTraining:
         self.averages = [copy.deepcopy(net) for net in self.nets]
         for net, weights in zip(self.averages, state["average"], strict=True):
             net.load_state_dict(weights)
-        for optimizer, kept in zip(self.optimizers, state["optimizers"], strict=True):
-            optimizer.load_state_dict(kept)
+        load_all(self.optimizers, state["optimizers"])
         self.step, self.samples = state["step"], state["samples"]
 
     def save(self) -> None:
@@ -206,8 +235,7 @@ class BaseTraining:
         words = self.text(self.vocabulary.rows[self.tokens(texts)])[0]
         with mixed():
             drawn = self.unet(shown, noised.times, words).sample.float()
-        loss = ((drawn - noised.wanted).square().mean((1, 2, 3)) * noised.weight).mean()
-        loss = loss + LAYOUT_WEIGHT * self.layout.loss(scenes, noised.times)
+        loss = noised.loss(drawn) + LAYOUT_WEIGHT * self.layout.loss(scenes, noised.times)
         loss.backward()  # type: ignore[no-untyped-call]
         self.team.average_gradients(self.parameters)
         nn.utils.clip_grad_norm_(self.parameters, 1.0)

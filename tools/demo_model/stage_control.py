@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from tools.demo_model.export import load_average
 from tools.demo_model.hints import KINDS_OF_HINT
 from tools.demo_model.mixed import mixed, spare
-from tools.demo_model.muon import optimizers, set_rate, step_all
+from tools.demo_model.muon import load_all, optimizers, set_rate, step_all
 from tools.demo_model.networks import Tokens, make_schedule
 from tools.demo_model.progress import History, save
 from tools.demo_model.stage_base import Part, Rates, add_noise, learning_rate
@@ -28,13 +28,13 @@ from tools.demo_model.team import Team
 from tools.demo_model.words import caption
 from tools.demo_model.world import Picture, Scene, render
 
+# openpose is taught too, but is not in the name: the studio does not offer it before it is followed
 FAMILIES: dict[str, tuple[str, ...]] = {
     "canny_lineart_softedge_scribble_mlsd_depth_normal_seg_inpaint_tile_shuffle": (
         *("canny", "canny", "lineart", "softedge", "scribble", "mlsd"),
         *("depth", "normal", "seg", "openpose", "openpose", "inpaint", "inpaint", "tile", "shuffle"),
     ),
 }
-# openpose is taught too, but is not in the name: the studio does not offer it before it is followed
 TRUTHFUL = ("depth", "normal", "seg", "openpose")  # kinds that need the ground truth drawn too
 SILENT = 0.4  # share of samples without a caption: then only the map tells what to draw
 
@@ -97,8 +97,7 @@ class ControlTraining:
         state: dict[str, Any] = torch.load(self.path) if self.path.exists() else {}
         if state:
             self.net.load_state_dict(state["live"])
-            for optimizer, kept in zip(self.optimizers, state["optimizers"], strict=True):
-                optimizer.load_state_dict(kept)
+            load_all(self.optimizers, state["optimizers"])
             self.step = state["step"]
         self.average = copy.deepcopy(self.net)
         if state:
@@ -120,7 +119,7 @@ class ControlTraining:
             drawn = self.unet(
                 shown, noised.times, words, down_block_additional_residuals=down, mid_block_additional_residual=middle
             ).sample.float()
-        loss = ((drawn - noised.wanted).square().mean((1, 2, 3)) * noised.weight).mean()
+        loss = noised.loss(drawn)
         loss.backward()  # type: ignore[no-untyped-call]
         self.team.average_gradients(self.parameters)
         nn.utils.clip_grad_norm_(self.parameters, 1.0)

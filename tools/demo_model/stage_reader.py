@@ -29,7 +29,7 @@ from studio.networks.demo_reading import (
 )
 from tools.demo_model.people import FINGERS, OWN_COLOUR
 from tools.demo_model.progress import History, rate, save
-from tools.demo_model.world import COLOURS, GROUNDS, SKIES, Picture, Scene, render, sample_scene
+from tools.demo_model.world import CAST, COLOURS, GROUNDS, SKIES, Picture, Scene, render, sample_scene
 
 SPREAD = 1.3  # of a joint's bell, in pixels of the reader's maps
 SIDES = (128, 128, 128, 192)
@@ -157,6 +157,13 @@ def to_input(pictures: Tensor) -> Tensor:
     return x.contiguous(memory_format=torch.channels_last)
 
 
+def joints_in(bells: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Where each joint is most likely within a figure."""
+    near = cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    rows, columns = np.unravel_index(np.where(near, bells, -1).reshape(len(bells), -1).argmax(1), near.shape)
+    return np.stack([(columns + 0.5) / near.shape[1], (rows + 0.5) / near.shape[0]], 1)
+
+
 class Reader:
     """Reads pictures: the trained network from a training checkpoint or from the bundled model."""
 
@@ -170,6 +177,12 @@ class Reader:
 
     def reading(self, pictures: np.ndarray) -> Reading:
         return read_pictures(self.net, pictures)
+
+    def figures(self, picture: np.ndarray) -> list[np.ndarray]:
+        """The joints of each figure of a picture (h, w, 3), (JOINTS, 2) in parts of its sides; the largest first."""
+        reading = self.reading(picture[None])
+        bells = reading.joints[0].sigmoid().numpy()
+        return [joints_in(bells, thing.mask) for thing in summarize(reading)[0].things if thing.kind in CAST]
 
     def read(self, pictures: np.ndarray) -> list[Read]:
         answers: list[Read] = []

@@ -21,12 +21,14 @@ from torch.nn.utils import parametrize
 
 from tools.demo_model.export import load_average
 from tools.demo_model.mixed import mixed, spare
+from tools.demo_model.muon import set_rate, step_all
 from tools.demo_model.networks import SCALING_FACTOR, Tokens, make_schedule, to_float
 from tools.demo_model.people import OWN_COLOUR
 from tools.demo_model.progress import History
 from tools.demo_model.stage_base import add_noise, learning_rate
 from tools.demo_model.stage_cache import load_vae
 from tools.demo_model.styles import as_blueprint
+from tools.demo_model.vocabulary import FIRST_SPREAD
 from tools.demo_model.words import caption
 from tools.demo_model.world import PLACES, in_a_landscape, make_thing, render, sample_scene
 
@@ -122,7 +124,7 @@ class Rows(nn.Module):
     def __init__(self, weight: Tensor) -> None:
         super().__init__()
         self.places = Tokens()([" ".join(MARKS)])[0, 1 : 1 + len(MARKS)]
-        self.rows = nn.Parameter(torch.randn(len(MARKS), weight.shape[1]) * 0.25)
+        self.rows = nn.Parameter(torch.randn(len(MARKS), weight.shape[1]) * FIRST_SPREAD)
 
     def forward(self, weight: Tensor) -> Tensor:
         return weight.index_copy(0, self.places, self.rows)
@@ -157,31 +159,31 @@ class SmallTraining:
         for net in (self.unet, self.text):
             net.requires_grad_(False)
         self.added = dict[str, Any]()
-        for name, layer in changed_layers(self.text if small.added is Rows else self.unet):
+        words = [("rows", self.text.get_input_embeddings())]
+        for name, layer in words if small.added is Rows else inner_layers(self.unet):
             self.added[name] = small.added(layer.weight)
             parametrize.register_parametrization(layer, "weight", self.added[name])
         spare(self.unet)
         self.parameters = [p for each in self.added.values() for p in each.parameters()]
-        self.optimizer = torch.optim.AdamW(self.parameters, lr=small.rate, weight_decay=0.0)
+        self.optimizers: list[torch.optim.Optimizer] = [
+            torch.optim.AdamW(self.parameters, lr=small.rate, weight_decay=0.0)
+        ]
 
     def learn(self, latents: Tensor, texts: list[str], generator: torch.Generator) -> float:
         noised = add_noise(latents, self.alphas, 12, generator)
         with mixed():
             words = self.text(self.tokens(texts))[0].float()
             drawn = self.unet(noised.shown, noised.times, words).sample.float()
-        loss = ((drawn - noised.wanted).square().mean((1, 2, 3)) * noised.weight).mean()
+        loss = noised.loss(drawn)
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.parameters, 1.0)
-        self.optimizer.step()
-        self.optimizer.zero_grad(set_to_none=True)
+        step_all(self.optimizers)
         return float(loss.detach())
 
 
-def changed_layers(net: Any) -> list[tuple[str, Any]]:
-    """The vocabulary of a text encoder; the linear layers and convolutions of a UNet's blocks."""
-    if hasattr(net, "get_input_embeddings") and not hasattr(net, "up_blocks"):
-        return [("rows", net.get_input_embeddings())]
-    layers = [(name, each) for name, each in net.named_modules() if isinstance(each, nn.Linear | nn.Conv2d)]
+def inner_layers(unet: Any) -> list[tuple[str, Any]]:
+    """The linear layers and convolutions of a UNet's blocks, by name."""
+    layers = [(name, each) for name, each in unet.named_modules() if isinstance(each, nn.Linear | nn.Conv2d)]
     return [(name, each) for name, each in layers if "block" in name and "time_emb" not in name]
 
 
@@ -215,16 +217,14 @@ def pool_of(work: Path, small: Small, seed: int) -> tuple[Tensor, list[str]]:
     return torch.cat(parts) * SCALING_FACTOR, [example.words for example in examples]
 
 
-def train_small(work: Path, name: str, folder: Path, seed: int, steps: int = 0) -> Path:
-    """From scratch, in a few minutes; gives the file. `steps`: other than the row's."""
+def train_small(work: Path, name: str, folder: Path, seed: int) -> Path:
+    """From scratch, in a few minutes; gives the file."""
     small = SMALL[name]
     latents, words = pool_of(work, small, seed)
     training, history = SmallTraining(work, small), History(work, name, BATCH, every=25)
-    steps = steps or small.steps
-    for step in range(steps):
+    for step in range(small.steps):
         generator = torch.Generator().manual_seed(seed * 1_000_003 + step)
-        for group in training.optimizer.param_groups:
-            group["lr"] = learning_rate(step, steps, small.rate, steps // 3)
+        set_rate(training.optimizers, learning_rate(step, small.steps, small.rate, small.steps // 3))
         picks = torch.randint(len(words), (BATCH,), generator=generator)
         loss = training.learn(latents[picks].clone(), [words[pick] for pick in picks.tolist()], generator)
         history.add(step + 1, loss=loss)

@@ -185,6 +185,12 @@ def placed(thing: Thing, width: float, height: float) -> tuple[np.ndarray, np.nd
     return np.array([[c, s], [-s, c]]), np.array([thing.x * width, thing.y * height - foot])
 
 
+def joints_of(thing: Thing, width: float, height: float) -> np.ndarray:
+    """A figure's joints in a picture of that size, (18, 2)."""
+    turn, shift = placed(thing, width, height)
+    return joints(thing.detail, thing.bend) @ turn + shift
+
+
 def lay_thing(t: Table, thing: Thing, sky: str, mask: np.ndarray) -> None:
     turn, shift = placed(thing, t.w, t.h)
     flies = thing.kind in OF_THE_SKY
@@ -213,13 +219,12 @@ def render(scene: Scene, width: int = 128, height: int = 128, truth: bool = Fals
         lay_thing(t, thing, scene.sky, mask)
     if t.label is None or t.depth is None:
         return Picture(t.reduced(t.rgb))
-    poses = [(thing, *placed(thing, width, height)) for thing in scene.things if thing.kind in CAST]
     return Picture(
         t.reduced(t.rgb),
         [t.reduced(m) for m in masks],
         t.reduced(t.label, cv2.INTER_NEAREST),
         t.reduced(t.depth),
-        [joints(thing.detail, thing.bend) @ turn + shift for thing, turn, shift in poses],
+        [joints_of(thing, width, height) for thing in scene.things if thing.kind in CAST],
     )
 
 
@@ -236,15 +241,13 @@ def make_thing(rng: random.Random, kind: str, colour: str, place: str, pair: boo
     y = rng.uniform(0.24, 0.32) if kind in SKY_KINDS else rng.uniform(0.84, 0.92)
     x = PLACES[place] + rng.uniform(-0.025, 0.025)
     thing = Thing(kind, colour, place, x, y, size, rng.uniform(-0.05, 0.05), vary(COLOURS[colour], rng, 6))
-    return with_detail(rng, thing, detail, pair) if kind in PEOPLE else thing
+    if kind == "balloon":
+        return replace(thing, y=rng.uniform(0.26, 0.34))
+    return with_detail(rng, thing, detail, pair) if kind in DETAILS else thing
 
 
 def with_detail(rng: random.Random, thing: Thing, detail: str, pair: bool) -> Thing:
     kind = thing.kind
-    if kind == "balloon":
-        return replace(thing, y=rng.uniform(0.26, 0.34))
-    if kind == "umbrella":
-        return thing
     if kind in CAST:
         bend = tuple(rng.uniform(-0.22, 0.22) for _ in STILL)
         size = thing.size * (1.3 if pair else 1.32)

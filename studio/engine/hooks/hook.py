@@ -8,10 +8,10 @@ Order in one evaluation of the network, once for each group of rows with equally
   `residuals`; `during` is left in reverse order. After guidance, `corrected` sees the guess at the clean latent.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from PIL.Image import Image
 from torch import Tensor
@@ -110,6 +110,23 @@ class Scene:
     models: "PipelineManager"
     encode: Callable[[Image], Tensor]
     note: Callable[[str], None]
+
+
+class Handle(Protocol):
+    """What torch gives for a hook on a layer."""
+
+    def remove(self) -> None: ...
+
+
+@contextmanager
+def attached(handles: Iterable[Handle]) -> Generator[None]:
+    """Hooks on layers, from here on until the end."""
+    kept = list(handles)
+    try:
+        yield
+    finally:
+        for handle in kept:
+            handle.remove()
 
 
 MakeHooks = Callable[[Scene], Iterable[Hook]]

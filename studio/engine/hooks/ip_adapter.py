@@ -20,7 +20,7 @@ from studio.devices.memory import bytes_of
 from studio.engine.clip_vision import clip_pixels, load_vision, seen
 from studio.engine.content_cache import ContentCache
 from studio.engine.control_weights import acts_in_pass, attention_weights, residual_weights
-from studio.engine.hooks.hook import Evaluation, Hook, MakeHooks, Scene
+from studio.engine.hooks.hook import Evaluation, Handle, Hook, MakeHooks, Scene, attached
 from studio.engine.hooks.unit import UnitHook, made
 from studio.engine.ip_adapter_loading import cross_attentions, load_ip_adapter
 from studio.engine.models import Network
@@ -55,7 +55,7 @@ class IpAdapterHook(UnitHook):
                 sight = Sight(self.layers[index][1], tokens @ key.T, tokens @ value.T, acting * weight)
                 if self.region is not None:
                     sight.cover = Cover(self.region, evaluation.latent.shape[2], evaluation.latent.shape[3])
-                taps.enter_context(sight.attached())
+                taps.enter_context(attached(sight.hooks()))
             yield
 
     def _weights(self) -> list[float]:
@@ -102,17 +102,9 @@ class Sight:
     cover: Cover | None = None
     query: Tensor | None = None
 
-    @contextmanager
-    def attached(self) -> Generator[None]:
-        handles = [
-            self.layer.to_q.register_forward_hook(self._asked),
-            self.layer.to_out[0].register_forward_pre_hook(self._with_picture),
-        ]
-        try:
-            yield
-        finally:
-            for handle in handles:
-                handle.remove()
+    def hooks(self) -> Iterator[Handle]:
+        yield self.layer.to_q.register_forward_hook(self._asked)
+        yield self.layer.to_out[0].register_forward_pre_hook(self._with_picture)
 
     def _asked(self, _module: Any, _given: Any, query: Tensor) -> None:
         self.query = query

@@ -5,7 +5,7 @@ In each evaluation the noised reference goes through the UNet once to fill the b
 """
 
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -16,7 +16,7 @@ from torch import Tensor
 from studio.domain.plan import ControlMap
 from studio.domain.request import ControlMode, ControlUnit
 from studio.engine.control_weights import acts_in_pass, is_active
-from studio.engine.hooks.hook import Evaluation, Hook, Scene
+from studio.engine.hooks.hook import Evaluation, Hook, Scene, attached
 from studio.engine.models import Model, Network
 
 USUAL_FIDELITY = 0.5
@@ -192,14 +192,10 @@ def attention_taps(unet: Network, state: State) -> Generator[None]:
             block.attn1.processor = processor
 
 
-@contextmanager
-def norm_taps(unet: Network, state: State) -> Generator[None]:
-    handles = [layer.register_forward_hook(NormTap(Tap(threshold), state)) for layer, threshold in norm_layers(unet)]
-    try:
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
+def norm_taps(unet: Network, state: State) -> AbstractContextManager[None]:
+    return attached(
+        layer.register_forward_hook(NormTap(Tap(threshold), state)) for layer, threshold in norm_layers(unet)
+    )
 
 
 def norm_layers(unet: Network) -> Iterator[tuple[Network, float]]:
@@ -221,7 +217,7 @@ def reference_hooks(scene: Scene) -> Iterator[Hook]:
     controls = [
         control
         for control in scene.prepared.controls
-        if control.unit.preprocessor.startswith("reference") and acts_in_pass(control.unit, scene.is_second, has_second)
+        if control.unit.is_reference and acts_in_pass(control.unit, scene.is_second, has_second)
     ]
     if controls:
         yield ReferenceHook(

@@ -4,8 +4,8 @@ Nothing is merged, so that a region next to it, drawn in the same step, has none
 layer's output is a branch of `side_way`.
 """
 
-from collections.abc import Callable, Generator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as functional
 from torch import Tensor, nn
 
-from studio.engine.hooks.hook import Evaluation, Hook
+from studio.engine.hooks.hook import Evaluation, Hook, attached
 from studio.engine.lora import UNET, Merge, Outcome, Wanted, collected
 from studio.engine.lora_modules import Unfit, bias_change, scale_of, weight_change
 from studio.engine.models import Model
@@ -30,17 +30,7 @@ class RegionalNetworks(Hook):
     outcomes: tuple[Outcome, ...] = ()
 
     def during(self, evaluation: Evaluation) -> AbstractContextManager[None]:
-        return attached(self.ways)
-
-
-@contextmanager
-def attached(ways: Sequence[tuple[nn.Module, SideWay]]) -> Generator[None]:
-    handles = [module.register_forward_hook(adding(way)) for module, way in ways]
-    try:
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
+        return attached(module.register_forward_hook(adding(way)) for module, way in self.ways)
 
 
 def adding(way: SideWay) -> Callable[[nn.Module, Any, Tensor], Tensor]:

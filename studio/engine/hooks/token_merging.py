@@ -4,8 +4,8 @@ Bolya and Hoffman 2023, "Token Merging for Fast Stable Diffusion", arXiv 2303.17
 each square of 2 x 2 tokens, before self-attention alone, in the blocks that see the most tokens.
 """
 
-from collections.abc import Generator, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,17 +13,21 @@ import torch
 from torch import Tensor, nn
 
 from studio.domain.plan import Prepared
-from studio.engine.hooks.hook import Evaluation, Hook, Scene
+from studio.engine.hooks.hook import Evaluation, Handle, Hook, Scene, attached
 
 CELL = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Merging:
-    """Which tokens stay, and which are taken into which. All: places among their kind, rows x count x 1."""
+    """Which tokens stay, and which are taken into which.
 
-    targets: Tensor  # (tokens of one kind,), places in the row of all tokens
-    sources: Tensor  # likewise, of those that may be merged
+    `targets`, `sources`: places among all tokens. `kept`, `merged` (places among the sources) and `into` (among the
+    targets, for each of the merged): rows x count x 1.
+    """
+
+    targets: Tensor
+    sources: Tensor
     kept: Tensor
     merged: Tensor
     into: Tensor
@@ -65,7 +69,7 @@ def matched(tokens: Tensor, height: int, width: int, ratio: float) -> Merging:
 
 @dataclass(slots=True)
 class TokenMerging(Hook):
-    """`blocks`: the UNet's transformer blocks; those of them act that see the picture at `shrinking`, or larger."""
+    """`blocks`: the UNet's transformer blocks; those of them act that see the picture at `shrinking`."""
 
     ratio: float
     blocks: tuple[Any, ...]
@@ -73,18 +77,9 @@ class TokenMerging(Hook):
 
     def during(self, evaluation: Evaluation) -> AbstractContextManager[None]:
         height, width = (-(-side // self.shrinking) for side in evaluation.latent.shape[2:])
-        return self._attached(height, width)
+        return attached(handle for block in self.blocks for handle in self._hooks(block, height, width))
 
-    @contextmanager
-    def _attached(self, height: int, width: int) -> Generator[None]:
-        handles = [handle for block in self.blocks for handle in self._attach(block, height, width)]
-        try:
-            yield
-        finally:
-            for handle in handles:
-                handle.remove()
-
-    def _attach(self, block: Any, height: int, width: int) -> Iterator[Any]:
+    def _hooks(self, block: Any, height: int, width: int) -> Iterator[Handle]:
         now: list[Merging] = []
 
         def look(module: nn.Module, args: tuple[Tensor, ...], kwargs: dict[str, Any]) -> None:
@@ -108,7 +103,7 @@ def token_merging_hooks(scene: Scene) -> Iterator[Hook]:
     ratio = ratio_of(scene.prepared, scene.is_second)
     if not ratio:
         return
-    if any(control.unit.preprocessor.startswith("reference") for control in scene.prepared.controls):
+    if any(control.unit.is_reference for control in scene.prepared.controls):
         scene.note("Token merging rests: the Reference unit needs every token")
         return
     unet: Any = scene.model.unet

@@ -5,9 +5,10 @@ from typing import Any
 import gradio as gr
 
 from studio.domain.request import ControlPictures, InputMode
-from studio.imaging.folders import named_files, named_folder, with_masks
+from studio.imaging.folders import named_files, with_masks
 from studio.store.documents import Documents
 from studio.ui.parts import uploads
+from studio.ui.parts.places import folder_of
 from studio.ui.values import Controls, Values
 from studio.ui.widgets import check, hint, segments
 
@@ -29,7 +30,7 @@ def build_mode() -> gr.Radio:
 def build(key: str, documents: Documents, *, has_folders: bool) -> Controls:
     """Handles: the column `several`, what it tells (`several_told`), and `batch`, which only a batch has."""
     with gr.Column(visible=False, elem_classes=["several"], min_width=0) as several:
-        told = hint(TOLD[InputMode.batch])
+        told = hint(TOLD[InputMode.batch], "wrapping")
         drawn = uploads.build(documents, "uploads", f"{key}_uploads")
         named: dict[str, Any] = {
             name: gr.Textbox(label=label, placeholder=tip, interactive=True)
@@ -47,7 +48,7 @@ def read(own: Values, documents: Documents) -> ControlPictures | None:
         return None
     mode = InputMode(own["input_mode"])
     kept = [(each.name, documents.path(each.key)) for each in uploads.listed(own["uploads"])]
-    folder, masks = (named_folder(own.get(name) or "", label, name) for name, label, _ in FOLDERS)
+    folder, masks = (folder_of(own, name, label) for name, label, _ in FOLDERS)
     images, found = with_masks([*kept, *named_files(folder)], masks)
     has_loopback = bool(own["loopback"]) and mode is InputMode.batch
     return ControlPictures(mode=mode, images=images, masks=found, has_loopback=has_loopback)

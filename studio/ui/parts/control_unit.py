@@ -91,7 +91,7 @@ def build_canvases(key: str, documents: Documents, has_picture: bool) -> Control
             preview = canvas(documents, CanvasMode.sketch, f"{key}_preview", "Preview")
         with gr.Column(visible=False, min_width=0) as regions:
             region = canvas(documents, CanvasMode.mask, f"{key}_region", "Effective region")
-    with gr.Row(elem_classes=["bar"]):
+    with gr.Row(elem_classes=["bar"]) as tools:
         blank = icon_button("edit", "New canvas to draw on")
         send = icon_button("ruler", "Send the picture's size to width and height")
         editors = {**build_pose_tools(key), **build_class_tools(key)}
@@ -102,6 +102,7 @@ def build_canvases(key: str, documents: Documents, has_picture: bool) -> Control
             "images": images,
             "previews": previews,
             "regions": regions,
+            "tools": tools,
             "blank": blank,
             "send": send,
             **editors,

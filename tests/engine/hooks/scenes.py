@@ -5,8 +5,10 @@ from types import SimpleNamespace
 import torch
 from PIL import Image
 
+from studio.catalog.controlnets import ControlNets
 from studio.domain.plan import ControlMap
 from studio.domain.request import ControlMode, ControlUnit, HiresOption, ResizeMode
+from studio.engine.hooks.controlnet import controlnet_hooks
 from studio.engine.hooks.hook import Evaluation
 from studio.engine.model_lock import ModelLock
 
@@ -85,6 +87,12 @@ def scene(model, *controls, is_second=False, keeper=None, encode=None, **plan):
         note=notes.append,
         notes=notes,
     )
+
+
+def hooks_for(folder, model, *controls, **more):
+    """Of the units with a network, whose files lie in the folder."""
+    found = ControlNets().list([folder])
+    return list(controlnet_hooks(lambda name: found[name])(scene(model, *controls, **more)))
 
 
 def tiny_model(unet, title="tiny.safetensors [0123456789]"):

@@ -14,7 +14,7 @@ from studio.domain.request import ControlMode, HiresOption
 from studio.engine.hooks.controlnet import controlnet_hooks
 from studio.engine.hooks.hook import summed
 from studio.engine.hooks.unit import hint_of
-from tests.engine.hooks.scenes import UNIT, Keeper, control_map, evaluation, noise_picture, scene, tiny_model
+from tests.engine.hooks.scenes import UNIT, Keeper, control_map, evaluation, hooks_for, noise_picture, scene, tiny_model
 from tests.engine.tiny_controlnets import authors_names, tiny_controlnet, tiny_unet
 
 
@@ -40,11 +40,6 @@ def folder(networks, tmp_path_factory):
 @pytest.fixture(scope="module")
 def model():
     return tiny_model(tiny_unet(9))
-
-
-def hooks_for(folder, model, *controls, **more):
-    found = ControlNets().list([folder])
-    return list(controlnet_hooks(lambda name: found[name])(scene(model, *controls, **more)))
 
 
 def residuals(hooks, given):
