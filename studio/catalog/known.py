@@ -1,8 +1,9 @@
 """The short list of known good models, `configs/models.json`: a new one is an entry there.
 
 An entry has a kind, a title, the file's name here, and where it comes from: a hub id (with `path` where the file has
-another place there, `files` where it is a folder in transformers' layout), or an `address`. Its size in bytes (rounded
-where only that is known) and its SHA-256 stand there where they are known for certain.
+another place there, `files` where it is a folder in transformers' layout), or an `address`. A ControlNet names the
+`architecture` that it is for. Its size in bytes (rounded where only that is known) and its SHA-256 stand there where
+they are known for certain.
 """
 
 import json
@@ -24,6 +25,7 @@ class Known:
     title: str
     file: str
     licence: str
+    architecture: str = ""
     hub: str = ""
     path: str = ""
     files: tuple[str, ...] = ()

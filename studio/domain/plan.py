@@ -183,7 +183,7 @@ class Drawn:
     """One picture (RGB) as the engine has drawn it; `index` counts over all pictures of the plan.
 
     `overlay_mask` replaces the prepared one (soft inpainting). `notes` are for the user. `facts` are what the infotext
-    says beside the plan, found while drawing (hashes of networks, the VAE).
+    says beside the plan, found while drawing (hashes of networks, the VAE). `is_partial`: it was left early.
     """
 
     image: Image
@@ -191,3 +191,4 @@ class Drawn:
     overlay_mask: Image | None = None
     notes: tuple[str, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict[str, str])
+    is_partial: bool = False

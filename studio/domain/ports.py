@@ -17,7 +17,7 @@ from studio.domain.settings import Settings
 
 class Progress(Protocol):
     def step(self, done: int, total: int, preview: Image | None = None) -> None:
-        """Say how far the work is. Raises Cancelled once the user has asked for the end."""
+        """Say how far the work is. Raises Cancelled once the user has asked for the end and was told to leave."""
         ...
 
     def wants_preview(self, done: int) -> bool:
@@ -25,11 +25,14 @@ class Progress(Protocol):
         ...
 
     def is_skipped(self) -> bool:
-        """Whether the user has asked to leave this picture and go on with the next; asking resets it."""
+        """Whether this picture is to be left as it is: skipped (asking resets it), or the work interrupted.
+
+        Whoever calls `step` asks after each.
+        """
         ...
 
     def picture(self, index: int, count: int) -> None:
-        """Picture `index` of `count` begins."""
+        """Picture `index` of `count` begins. Raises Cancelled once the user has asked for the end."""
         ...
 
     def finished(self, path: Path) -> None:

@@ -87,7 +87,7 @@ class SavingSettings(DrawingSettings):
             name="save_incomplete_images",
             label="Save interrupted images",
             default=False,
-            info="Interrupt then keeps what was drawn so far of the picture at hand",
+            info="Interrupt and Skip show what was drawn so far of the picture at hand; this saves it too",
         ),
     )
     saves_grids: bool = setting("Saving images", Check(name="grid_save", label="Always save all grids", default=True))

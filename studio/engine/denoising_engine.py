@@ -7,6 +7,7 @@ enlargement and the second pass, decoding. State lives in these calls, so that t
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from PIL import Image
 from torch import Tensor
@@ -39,8 +40,12 @@ TOO_LARGE = (
 )
 
 
-Finished = tuple[Image.Image, Image.Image | None]
-"""A picture, and the overlay mask that soft inpainting has made for it."""
+class Finished(NamedTuple):
+    """A picture, the overlay mask that soft inpainting has made for it, and whether it was left early."""
+
+    image: Image.Image
+    overlay: Image.Image | None = None
+    is_partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +86,14 @@ class DenoisingEngine:
             for index, finished in zip(indices, self._drawn(group), strict=True):
                 notes = tuple(note for note in dict.fromkeys(group.notes) if note not in told)
                 told.update(notes)
-                image, overlay = finished
-                yield Drawn(image=image, index=index, overlay_mask=overlay, notes=notes, facts=dict(group.facts))
+                yield Drawn(
+                    image=finished.image,
+                    index=index,
+                    overlay_mask=finished.overlay,
+                    notes=notes,
+                    facts=dict(group.facts),
+                    is_partial=finished.is_partial,
+                )
 
     def _drawn(self, group: Group) -> list[Finished]:
         """Together, or where memory does not suffice, one by one and sparingly. Raises OutOfMemory."""
@@ -106,7 +117,7 @@ class DenoisingEngine:
         prepared = group.prepared
         plan = prepared.plan
         if prepared.image and plan.first.strength == 0:
-            return [(fitting(prepared.image.convert("RGB"), plan.size), None)] * len(group.indices)
+            return [Finished(fitting(prepared.image.convert("RGB"), plan.size))] * len(group.indices)
         model = self._load(group, plan.first)
         first = self._pass(group, plan.first, is_second=False)
         with model.lock.keeping():
@@ -114,17 +125,19 @@ class DenoisingEngine:
             latents, is_skipped = run_pass(first, model, clean)
             if not plan.hires or is_skipped:
                 images = [fitting(image, plan.size) for image in self._decoded(group, model, latents)]
-                return list(zip(images, overlays(prepared, latents, clean), strict=True))
+                masks = overlays(prepared, latents, clean)
+                return [Finished(*both, is_skipped) for both in zip(images, masks, strict=True)]
             large = enlarge(model, latents, plan.hires, self._upscale)
-        return [(image, None) for image in self._second(group, plan.hires, large)]
+        return self._second(group, plan.hires, large)
 
-    def _second(self, group: Group, hires: HiresPlan, large: Enlarged) -> list[Image.Image]:
+    def _second(self, group: Group, hires: HiresPlan, large: Enlarged) -> list[Finished]:
         model = self._load(group, hires.second)
         with model.lock.keeping():
             if hires.second.strength == 0:
-                return large.images or decode(model, large.latents_for(model))
-            latents, _ = run_pass(self._pass(group, hires.second, is_second=True), model, large.latents_for(model))
-            return self._decoded(group, model, latents)
+                return [Finished(image) for image in large.images or decode(model, large.latents_for(model))]
+            second = self._pass(group, hires.second, is_second=True)
+            latents, is_skipped = run_pass(second, model, large.latents_for(model))
+            return [Finished(image, None, is_skipped) for image in self._decoded(group, model, latents)]
 
     def _decoded(self, group: Group, model: Model, latents: Tensor) -> list[Image.Image]:
         with seamless(model.vae) if group.prepared.plan.settings.tiling else nullcontext():

@@ -53,8 +53,8 @@ class FakeEngine:
         plan = prepared.plan
         for index, seed in enumerate(plan.seeds):
             progress.picture(index, len(plan.seeds))
-            pixels = self._redraw(prepared, plan.first, seed, Part(progress, index, len(plan.seeds)))
-            yield Drawn(image=to_image(pixels).resize(plan.size), index=index)
+            pixels, is_partial = self._redraw(prepared, plan.first, seed, Part(progress, index, len(plan.seeds)))
+            yield Drawn(image=to_image(pixels).resize(plan.size), index=index, is_partial=is_partial)
 
     def keep(self, key: Hashable, load: Callable[[Any], Any]) -> Any:
         """Nothing is kept, and everything runs on the processor."""
@@ -65,10 +65,10 @@ class FakeEngine:
 
     def unload(self) -> None: ...
 
-    def _redraw(self, prepared: Prepared, planned: PassPlan, seed: int, progress: Progress) -> Pixels:
+    def _redraw(self, prepared: Prepared, planned: PassPlan, seed: int, progress: Progress) -> tuple[Pixels, bool]:
         clean = to_pixels(prepared.image) if prepared.image else blank(planned.size)
         if prepared.image and planned.strength == 0:
-            return clean
+            return clean, False
         generator = np.random.default_rng(seed)
         x = clean + generator.standard_normal(clean.shape) * planned.sigmas[0] * prepared.plan.noise.multiplier
         steps = self.samplers[planned.sampler].steps(
@@ -84,8 +84,8 @@ class FakeEngine:
             preview = to_image(x) if progress.wants_preview(done) else None
             progress.step(done, len(planned.sigmas) - 1, preview)
             if progress.is_skipped():
-                break
-        return x
+                return x, True
+        return x, False
 
 
 def toy_denoiser(prepared: Prepared, planned: PassPlan, clean: Pixels) -> ToyDenoiser:

@@ -50,13 +50,14 @@ def has_latent_content(given: Prepared) -> bool:
     return given.plan.mask is not None and given.plan.mask.content in contents
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class One:
-    """One picture to draw."""
+    """One picture to draw; `was_left`: before its end."""
 
     prepared: Prepared
     index: int
     progress: Progress
+    was_left: bool = False
 
     @property
     def form(self) -> str:
@@ -85,7 +86,8 @@ class StockEngine:
         for index in range(count):
             progress.picture(index, count)
             one = One(prepared, index, Part(progress, index, count))
-            yield Drawn(image=self._draw(one), index=index, notes=self._notes(prepared) if index == 0 else ())
+            image, notes = self._draw(one), self._notes(prepared) if index == 0 else ()
+            yield Drawn(image=image, index=index, notes=notes, is_partial=one.was_left)
 
     def _notes(self, prepared: Prepared) -> tuple[str, ...]:
         """What the chosen model does not heed."""
@@ -210,10 +212,12 @@ def teller(one: One, draw: Callable[[Tensor], Image.Image] | None) -> Callable[.
     """Diffusers' callback after each of its own steps."""
     total = max(1, len(one.prepared.plan.first.sigmas) - 1)
 
-    def tell(_pipe: Any, step: int, _time: Any, kept: dict[str, Any]) -> dict[str, Any]:
+    def tell(pipe: Any, step: int, _time: Any, kept: dict[str, Any]) -> dict[str, Any]:
         done = min(step + 1, total)
         wanted = draw is not None and one.progress.wants_preview(done)
         one.progress.step(done, total, draw(kept["latents"]) if draw and wanted else None)
+        if one.progress.is_skipped():
+            one.was_left = pipe._interrupt = True  # diffusers' own way to leave its loop
         return kept
 
     return tell

@@ -36,7 +36,7 @@ class RunningJob:
             self._done, self._total = done, total
             if preview is not None:
                 self._preview, self._preview_number = preview, self._preview_number + 1
-        if self.is_cancelled and (self._was_cut or not self.settings.saves_incomplete):
+        if self._was_cut:
             raise Cancelled("Interrupted")
 
     def wants_preview(self, done: int) -> bool:
@@ -54,11 +54,11 @@ class RunningJob:
     def is_skipped(self) -> bool:
         with self._lock:
             asked, self._is_skipped = self._is_skipped, False
-            self._was_cut |= self.is_cancelled and self.settings.saves_incomplete
+            self._was_cut |= self.is_cancelled
         return asked or self._was_cut
 
     def picture(self, index: int, count: int) -> None:
-        if self.is_stopping or self._was_cut:
+        if self.is_stopping or self.is_cancelled:
             raise Cancelled("Interrupted")
         with self._lock:
             self._picture, self._pictures = index, count

@@ -7,13 +7,13 @@ from typing import Any
 
 import gradio as gr
 
-from studio.catalog.controlnets import WIDTHS, text_width_of
 from studio.catalog.downloads import DownloadState
 from studio.catalog.kinds import Kind
 from studio.catalog.known import Known
-from studio.controlnet.control_types import ALL, CONTROL_TYPES, default_model, models_of
+from studio.controlnet.control_types import ALL, CONTROL_TYPES, ControlType, default_model, models_of
 from studio.domain.errors import StudioError
 from studio.planning.installed import pick_checkpoint
+from studio.planning.unions import CONTROLS
 from studio.ui.desk import Desk
 from studio.ui.download_text import known_text, state_text
 from studio.ui.errors import shown
@@ -25,7 +25,7 @@ POLL = 0.3  # seconds
 
 
 def offered(desk: Desk, kind_name: str) -> Known | None:
-    """The known model for a type that has none for the chosen checkpoint; those on the list are for SD 1.x."""
+    """The known model for a type that has none for the chosen checkpoint, of that one's architecture."""
     kind = CONTROL_TYPES[kind_name]
     if desk.downloads is None or kind is ALL or model_names(kind, desk.studio)[1:]:
         return None
@@ -33,10 +33,14 @@ def offered(desk: Desk, kind_name: str) -> Known | None:
         checkpoint = pick_checkpoint(desk.studio.settings.get().checkpoint, desk.studio.checkpoints())
     except StudioError:
         return None
-    if text_width_of(checkpoint) != WIDTHS["sd1"]:
-        return None
     controls = (each for each in desk.downloads.known if each.kind is Kind.controlnet)
-    return next((each for each in controls if models_of(kind, [each.file])[1:]), None)
+    fitting = (each for each in controls if each.architecture == checkpoint.architecture)
+    return next((each for each in fitting if is_for(kind, each.file)), None)
+
+
+def is_for(kind: ControlType, file: str) -> bool:
+    """A union belongs to all types, but only some of their maps were shown to it."""
+    return bool(models_of(kind, [file])[1:]) and ("union" not in file or kind.name in CONTROLS)
 
 
 def bind_offer(desk: Desk, panel: Panel, number: int) -> None:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 import requests
 
 from tests import fakes
@@ -38,10 +39,13 @@ def test_nothing_runs_at_first(served: Served):
     assert answer["current_image"] is None
 
 
-def test_a_job_tells_how_far_it_is_and_ends_at_an_interrupt_with_what_it_has(serve: Serve):
+@pytest.mark.parametrize(("setting", "saved"), [(False, 1), (True, 2)])
+def test_a_job_tells_how_far_it_is_and_ends_at_an_interrupt_with_what_it_has(serve: Serve, setting: bool, saved: int):
+    """The picture that was not finished is in the answer; only the setting keeps it among the saved ones."""
     served = serve(seconds_per_step=0.05)
     client = served.client()
-    thread, results = in_background(lambda: client.txt2img(width=64, height=64, steps=20, n_iter=3))
+    client.set_options({"save_incomplete_images": setting})
+    thread, results = in_background(lambda: client.txt2img(width=64, height=64, steps=20, n_iter=3, save_images=True))
     seen = until(lambda: running(served))
     assert 0 < seen["progress"] < 1
     assert seen["state"]["job_count"] == 3
@@ -52,7 +56,8 @@ def test_a_job_tells_how_far_it_is_and_ends_at_an_interrupt_with_what_it_has(ser
     until(lambda: client.get_progress()["state"]["job_no"] == 1)
     assert client.interrupt() == {}
     thread.join(timeout=20)
-    assert len(results[0].images) == 1
+    assert len(results[0].images) == len(results[0].info["infotexts"]) == 2
+    assert len(list(served.studio.images.folder.rglob("*.png"))) == saved
     assert client.get_progress()["progress"] == 0
 
 

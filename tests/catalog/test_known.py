@@ -9,9 +9,10 @@ from studio.catalog.hub import HUB, Hub
 from studio.catalog.kinds import Kind
 from studio.catalog.known import Known, annotator_sources, is_here, names_by_kind, read_known
 from studio.controlnet import preprocessors, weight_files
-from studio.controlnet.control_types import CONTROL_TYPES, models_of
+from studio.controlnet.control_types import CONTROL_TYPES
 from studio.domain.registry import collect
 from studio.domain.things import Preprocessor
+from studio.ui.control_offers import is_for
 
 KNOWN = read_known(Path(__file__).parent.parent.parent / "configs" / "models.json")
 
@@ -41,10 +42,22 @@ def test_every_weight_file_that_a_preprocessor_needs_has_a_source():
     assert sources[weight_files.DEPTH_ANYTHING] == f"{HUB}/LiheYoung/depth-anything-small-hf"
 
 
-def test_every_control_type_that_has_a_model_of_version_1_1_has_one_on_the_list():
-    files = [each.file for each in KNOWN if each.kind is Kind.controlnet]
-    without = [kind.name for kind in CONTROL_TYPES if kind.words and not models_of(kind, files)[1:]]
-    assert without == ["IP-Adapter", "Recolor", "T2I-Adapter"]
+@pytest.mark.parametrize(
+    ("architecture", "without"),
+    [("sd1", ["Recolor"]), ("sdxl", ["InstructP2P", "Recolor", "Shuffle", "T2I-Adapter"])],
+)
+def test_nearly_every_control_type_has_a_model_on_the_list(architecture: str, without: list[str]):
+    files = [each.file for each in KNOWN if each.kind is Kind.controlnet and each.architecture == architecture]
+    kinds = [kind for kind in CONTROL_TYPES if kind.words]
+    assert [kind.name for kind in kinds if not any(is_for(kind, file) for file in files)] == without
+
+
+def test_a_type_is_first_offered_what_fits_its_default_preprocessor():
+    files = [each.file for each in KNOWN if each.kind is Kind.controlnet and each.architecture == "sd1"]
+    first = {kind.name: next((file for file in files if is_for(kind, file)), "") for kind in CONTROL_TYPES}
+    assert first["T2I-Adapter"] == "t2iadapter_color_sd14v1.pth"
+    assert first["Canny"] == "control_v11p_sd15_canny_fp16.safetensors"
+    assert first["IP-Adapter"] == "ip-adapter_sd15.safetensors"
 
 
 def test_a_folder_of_transformers_is_brought_file_by_file():

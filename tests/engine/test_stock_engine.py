@@ -115,6 +115,13 @@ def test_pictures_come_with_progress_and_can_be_interrupted(models):
         list(stock.run(prepared(), Watching(stop_at=2)))
 
 
+def test_a_skipped_picture_is_left_and_the_next_one_drawn(models):
+    progress = Watching(skip_at=2)
+    made = list(StockEngine(shared_manager(models)).run(prepared(plan_of(seeds=(1, 2))), progress))
+    assert [each.is_partial for each in made] == [True, False]
+    assert len(progress.steps) == 2 + 4
+
+
 def test_strength_0_returns_the_picture(models):
     given = prepared(plan_of(pass_plan(strength=0.0)), picture())
     assert next(iter(StockEngine(shared_manager(models)).run(given, Watching()))).image.tobytes() == picture().tobytes()

@@ -93,14 +93,14 @@ def test_an_accident_is_told_and_the_next_job_runs(tmp_path: Path, accident: Exc
     assert queue.finished(good).result(10).state is JobState.done
 
 
-def test_a_running_job_is_cancelled_at_its_next_step_and_keeps_its_pictures(tmp_path: Path):
+def test_a_running_job_is_cancelled_before_its_next_picture_and_keeps_what_it_has(tmp_path: Path):
     began, goes_on = threading.Event(), threading.Event()
 
     def work(asked: Accepted, progress: Progress, done: Sequence[Path]) -> Result:
         progress.finished(Path("one.png"))
         began.set()
         goes_on.wait(10)
-        progress.step(1, 2)
+        progress.picture(1, 2)
         raise AssertionError("it went on")
 
     queue = make_queue(tmp_path, work)

@@ -33,14 +33,13 @@ def test_previews_come_as_often_as_the_setting_says_and_not_at_all_without_it(jo
     assert asked(job) == []
 
 
-def test_interrupt_ends_the_work_at_its_next_step(job: RunningJob):
+def test_an_interrupt_before_the_first_picture_lets_none_begin(job: RunningJob):
     job.is_cancelled = True
     with pytest.raises(Cancelled):
-        job.step(1, 2)
+        job.picture(0, 2)
 
 
-def test_where_interrupted_pictures_are_kept_the_one_at_hand_is_left_early_and_no_other_begins(job: RunningJob):
-    job.settings = replace(Settings(), saves_incomplete=True)
+def test_an_interrupt_leaves_the_picture_at_hand_early_and_no_other_begins(job: RunningJob):
     job.step(1, 8)
     assert not job.is_skipped()
     assert job.end is JobState.done
