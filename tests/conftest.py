@@ -1,8 +1,24 @@
-"""How long each layer takes, said at the end: seconds of its tests, their fixtures included, over all processes."""
+"""The order of the files, and how long each layer takes, said at the end.
+
+Seconds of its tests, their fixtures included, over all processes.
+"""
 
 from collections import Counter
 from pathlib import PurePosixPath
 from typing import Any
+
+import pytest
+
+LONG = (
+    "demo/test_control", "demo/test_small_files", "demo/test_redraw", "browser/test_worked_people",
+    "browser/test_worked_cases", "browser/test_page_look", "browser/test_batch", "browser/test_models",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take long come first, so that at the end no process waits for another's."""
+    places = {f"tests/{name}.py": place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(item.nodeid.partition("::")[0], len(LONG)))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

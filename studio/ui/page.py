@@ -18,6 +18,7 @@ from studio.ui.canvas.paint_canvas import canvas_head
 from studio.ui.canvas.routes import mount_canvas
 from studio.ui.desk import Desk, Tab
 from studio.ui.icons import icons_css, icons_script
+from studio.ui.quick_core import add_quick_core
 from studio.ui.theme import build_theme, tokens_css
 
 ASSETS = Path(__file__).parent / "assets"
@@ -88,6 +89,7 @@ def mount_page(
     mount_canvas(app, documents)
     add_archive(app, jobs)
     app.mount("/page/assets", Assets(directory=ASSETS))
+    add_quick_core(app)
     gr.mount_gradio_app(
         app,
         page,

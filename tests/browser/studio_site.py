@@ -24,6 +24,19 @@ new PerformanceObserver((list) => {
 }).observe({ type: 'layout-shift' });
 """
 
+REST = """() => new Promise((done) => {
+  let changed = performance.now();
+  const observer = new MutationObserver(() => (changed = performance.now()));
+  observer.observe(document, { childList: true, subtree: true, attributes: true, characterData: true });
+  const moves = (each) => each.playState === 'running' && each.effect.getComputedTiming().endTime < Infinity;
+  const look = setInterval(() => {
+    if (performance.now() - changed < 100 || document.getAnimations().some(moves)) return;
+    clearInterval(look);
+    observer.disconnect();
+    done();
+  }, 20);
+})"""
+
 
 def put_checkpoint(models: Path, name: str = "demo", side: int = 256) -> None:
     """A folder in diffusers' layout that says what it draws, and that only the fake engine can run."""
@@ -154,8 +167,13 @@ class Visit:
             "(id) => document.querySelector(`#${id}_generate`).innerText === 'Generate'"
             " && /Done|Failed|Interrupted|Not started/.test(document.querySelector(`#${id}_progress`).innerText)",
             arg=key,
+            polling=100,  # each look lays out the page, and the machine draws
         )
         return self.page.inner_text(f"#{key}_progress")
+
+    def rest(self) -> None:
+        """Until the page neither changes nor moves any more."""
+        self.page.evaluate(REST)
 
     def text(self, selector: str) -> str:
         return self.page.inner_text(selector)

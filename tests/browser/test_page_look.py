@@ -71,22 +71,23 @@ def studio(browser: Browser, site: Site, photo: Path, request: pytest.FixtureReq
 def every_view(visiting: Visit) -> Generator[str]:
     """Each page, and each tab of img2img, one after another."""
     for page in PAGES:
-        open_tab(visiting.page, "#pages", page)
+        open_tab(visiting, "#pages", page)
         yield page
-    open_tab(visiting.page, "#pages", "img2img")
+    open_tab(visiting, "#pages", "img2img")
     for mode in MODES:
-        open_tab(visiting.page, "#modes", mode)
+        open_tab(visiting, "#modes", mode)
         yield mode
 
 
-def open_tab(page: Page, tabs: str, name: str) -> None:
+def open_tab(visiting: Visit, tabs: str, name: str) -> None:
     """Also where the tab is folded into the menu that a narrow screen has."""
+    page = visiting.page
     button = page.locator(f"{tabs} > .tab-wrapper").get_by_role("tab", name=name, exact=True)
     if not button.first.is_visible():
         page.locator(f"{tabs} > .tab-wrapper .overflow-menu > button").click()
         button = page.locator(f"{tabs} .overflow-dropdown button", has_text=name)
     button.first.click()
-    page.wait_for_timeout(400)
+    visiting.rest()
 
 
 def test_nothing_scrolls_sideways(studio: Visit):
@@ -109,7 +110,7 @@ def test_every_control_has_a_name(studio: Visit):
 
 
 def test_nothing_jumps_while_a_job_runs(studio: Visit):
-    open_tab(studio.page, "#modes", "img2img")
+    open_tab(studio, "#modes", "img2img")
     studio.set("Batch count", "3")
     studio.page.wait_for_timeout(700)
     studio.page.evaluate("window.shifts = 0")
@@ -129,7 +130,7 @@ def test_the_main_things_are_seen_without_scrolling(browser: Browser, site: Site
         studio.open()
         mains = ["#img2img_prompt", "#img2img_generate", "#img2img_stage", "#img2img_strength"]
         for mode, canvas in (("img2img", "img2img"), ("Inpaint", "inpaint"), ("Inpaint sketch", "inpaint_sketch")):
-            open_tab(studio.page, "#modes", mode)
+            open_tab(studio, "#modes", mode)
             edges = seen(
                 studio.page, *mains, f"#img2img_{canvas} .rc", ".img2img .mask-options:visible, #img2img_stage"
             )
