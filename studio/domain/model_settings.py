@@ -162,3 +162,43 @@ class ModelSettings:
         ),
         infotext="Skip Early CFG",
     )
+    token_merging: float = setting(
+        "Optimizations",
+        Slider(
+            name="token_merging_ratio",
+            label="Token merging ratio",
+            minimum=0,
+            maximum=0.9,
+            step=0.1,
+            default=0.0,
+            info="like places attend as one in the finest layers: faster at large sizes, details change; from 0.75 on"
+            " nothing more is merged",
+        ),
+        infotext="Token merging ratio",
+    )
+    token_merging_img2img: float = setting(
+        "Optimizations",
+        Slider(
+            name="token_merging_ratio_img2img",
+            label="Token merging ratio for img2img",
+            minimum=0,
+            maximum=0.9,
+            step=0.1,
+            default=0.0,
+            info="0: as in general",
+        ),
+        infotext="Token merging ratio img2img",
+    )
+    token_merging_hires: float = setting(
+        "Optimizations",
+        Slider(
+            name="token_merging_ratio_hr",
+            label="Token merging ratio for high-res pass",
+            minimum=0,
+            maximum=0.9,
+            step=0.1,
+            default=0.0,
+            info="0: as in the first pass",
+        ),
+        infotext="Token merging ratio hr",
+    )

@@ -20,6 +20,7 @@ from studio.engine.content_cache import ContentCache
 from studio.engine.denoiser import ModelDenoiser, RegionStage, Sparsely, Stage
 from studio.engine.hooks.hook import Hook, MakeHooks, Scene
 from studio.engine.hooks.inpaint import Blend, latent_mask, mask_hook
+from studio.engine.hooks.token_merging import TokenMerging
 from studio.engine.models import Model, scheduled, unet_in_use
 from studio.engine.noise import BrownianNoise, PictureNoise
 from studio.engine.pipeline_manager import PipelineManager
@@ -202,13 +203,21 @@ def stage(current: Pass, model: Model, *, is_refiner: bool) -> Stage:
     notes, facts = ([], {}) if is_refiner else (current.notes, current.facts)
     applied = current.networks.apply((planned.prompt, planned.negative_prompt), model, notes.append)
     extra = more_channels(current, model)
-    base = Stage(model, conditioning(current, model, applied, facts), extra)
+    base = Stage(model, conditioning(current, model, applied, facts), extra, shortcuts(current, model))
     regions: list[RegionStage] = []
     for region in current.prepared.regions:
         own, hook = current.networks.apply_region(region.planned.prompts, applied.merges, model, notes.append)
-        inner = Stage(model, conditioning(current, model, own, facts), extra, (hook,))
+        inner = Stage(model, conditioning(current, model, own, facts), extra, (hook, *shortcuts(current, model)))
         regions.append(RegionStage(inner, cover_of(region, planned.size).to(model.torch_device)))
     return replace(base, regions=tuple(regions))
+
+
+def shortcuts(current: Pass, model: Model) -> tuple[Hook, ...]:
+    """What the settings give of exactness for speed, for one network under one text."""
+    settings = current.prepared.plan.settings
+    ratio = settings.token_merging_hires if current.is_second else settings.token_merging
+    seeds = [noise.seed for noise in current.noises]
+    return (TokenMerging(model.unet, ratio, seeds),) if ratio else ()
 
 
 def cover_of(region: PreparedRegion, size: Size) -> Tensor:

@@ -38,6 +38,7 @@ CHECKS: tuple[Check, ...] = (
     ("extra noise", lambda given: given.plan.noise.extra != 0 or given.plan.noise.multiplier != 1),
     ("a seed delta", lambda given: given.plan.noise.seed_delta != 0),
     ("noise of another source than CPU", lambda given: given.plan.noise.source != "CPU"),
+    ("token merging", lambda given: given.plan.settings.token_merging != 0),
     ("regions", lambda given: bool(given.regions)),
     ("networks in the prompt (<lora:...>)", lambda given: bool(split_networks(given.plan.first.prompt)[1])),
 )

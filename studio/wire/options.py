@@ -33,9 +33,6 @@ FOREIGN: Mapping[str, tuple[Any, ...]] = {
     "sd_unet": ("Automatic",),
     "send_seed": (True, False),
     "send_size": (True, False),
-    "token_merging_ratio": (0,),
-    "token_merging_ratio_hr": (0,),
-    "token_merging_ratio_img2img": (0,),
     "use_old_karras_scheduler_sigmas": (False,),
     "use_old_scheduling": (False,),
 }
