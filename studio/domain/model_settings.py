@@ -202,3 +202,53 @@ class ModelSettings:
         ),
         infotext="Token merging ratio hr",
     )
+    caching_interval: int = setting(
+        "Optimizations",
+        Slider(
+            name="deep_cache_interval",
+            label="Reuse deep UNet features every N steps",
+            minimum=1,
+            maximum=10,
+            default=1,
+            info="1: off. 3: one whole evaluation, then two that take its deep features and compute the outer layers",
+        ),
+        infotext="Deep cache interval",
+    )
+    caching_depth: int = setting(
+        "Optimizations",
+        Slider(
+            name="deep_cache_depth",
+            label="Reuse deep UNet features: layers that are computed anew",
+            minimum=1,
+            maximum=3,
+            default=1,
+            info="1: the outermost, fastest. 3: the whole outermost block, nearer to the exact picture",
+        ),
+        infotext="Deep cache depth",
+    )
+    caching_start: float = setting(
+        "Optimizations",
+        Slider(
+            name="deep_cache_start",
+            label="Reuse deep UNet features: start",
+            minimum=0,
+            maximum=1,
+            step=0.05,
+            default=0.0,
+            info="a share of the steps; what comes before is computed whole",
+        ),
+        infotext="Deep cache start",
+    )
+    caching_end: float = setting(
+        "Optimizations",
+        Slider(
+            name="deep_cache_end",
+            label="Reuse deep UNet features: end",
+            minimum=0,
+            maximum=1,
+            step=0.05,
+            default=1.0,
+            info="what comes after is computed whole",
+        ),
+        infotext="Deep cache end",
+    )

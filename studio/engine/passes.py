@@ -20,6 +20,7 @@ from studio.engine.content_cache import ContentCache
 from studio.engine.denoiser import ModelDenoiser, RegionStage, Sparsely, Stage
 from studio.engine.hooks.hook import Hook, MakeHooks, Scene
 from studio.engine.hooks.inpaint import Blend, latent_mask, mask_hook
+from studio.engine.hooks.step_caching import CachingRule, StepCaching
 from studio.engine.hooks.token_merging import TokenMerging
 from studio.engine.models import Model, scheduled, unet_in_use
 from studio.engine.noise import BrownianNoise, PictureNoise
@@ -216,8 +217,21 @@ def shortcuts(current: Pass, model: Model) -> tuple[Hook, ...]:
     """What the settings give of exactness for speed, for one network under one text."""
     settings = current.prepared.plan.settings
     ratio = settings.token_merging_hires if current.is_second else settings.token_merging
-    seeds = [noise.seed for noise in current.noises]
-    return (TokenMerging(model.unet, ratio, seeds),) if ratio else ()
+    hooks: list[Hook] = []
+    if ratio:
+        hooks.append(TokenMerging(model.unet, ratio, [noise.seed for noise in current.noises]))
+    if settings.caching_interval > 1:
+        hooks.append(StepCaching(model.unet, caching_rule(settings)))
+    return tuple(hooks)
+
+
+def caching_rule(settings: Settings) -> CachingRule:
+    return CachingRule(
+        every=settings.caching_interval,
+        depth=settings.caching_depth,
+        start=settings.caching_start,
+        end=settings.caching_end,
+    )
 
 
 def cover_of(region: PreparedRegion, size: Size) -> Tensor:

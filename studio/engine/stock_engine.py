@@ -39,6 +39,7 @@ CHECKS: tuple[Check, ...] = (
     ("a seed delta", lambda given: given.plan.noise.seed_delta != 0),
     ("noise of another source than CPU", lambda given: given.plan.noise.source != "CPU"),
     ("token merging", lambda given: given.plan.settings.token_merging != 0),
+    ("reuse of deep features", lambda given: given.plan.settings.caching_interval > 1),
     ("regions", lambda given: bool(given.regions)),
     ("networks in the prompt (<lora:...>)", lambda given: bool(split_networks(given.plan.first.prompt)[1])),
 )

@@ -18,7 +18,10 @@ from tests.engine.test_controlled_pictures import write_nets
 from tests.engine.test_regions import region
 from tests.engine.tiny_models import Watching, engine, pass_plan, picture, plan_of, prepared, shared_manager
 
-WAYS = {"token merging": Settings(token_merging=0.5, token_merging_hires=0.5)}
+WAYS = {
+    "token merging": Settings(token_merging=0.5, token_merging_hires=0.5),
+    "reuse of deep features": Settings(caching_interval=2),
+}
 CONTROL = replace(UNIT, model="one", preprocessor="canny")
 REFERENCE = replace(UNIT, model="None", preprocessor="reference_adain+attn")
 
