@@ -252,3 +252,14 @@ class ModelSettings:
         ),
         infotext="Deep cache end",
     )
+    fp8: str = setting(
+        "Optimizations",
+        Choice(
+            name="fp8_storage",
+            label="FP8 weight",
+            options=("Disable", "Enable for SDXL", "Enable"),
+            default="Disable",
+            info="the UNet's weights are kept in eight bits: half the memory, details change; slower on the processor",
+        ),
+        infotext="FP8 weight",
+    )

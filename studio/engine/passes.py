@@ -177,7 +177,8 @@ def stages(current: Pass, model: Model, entered: contextlib.ExitStack) -> tuple[
     refiner = plan.refiner if is_refined(current) else None
     models = [model]
     if refiner:
-        models.append(scheduled(current.models.load(refiner.model, plan.settings.vae), plan.settings))
+        loaded = current.models.load(refiner.model, plan.settings.vae, plan.settings.fp8)
+        models.append(scheduled(loaded, plan.settings))
     for each in models:
         entered.enter_context(each.lock.keeping())
     return tuple(stage(current, each, is_refiner=index > 0) for index, each in enumerate(models))

@@ -20,6 +20,7 @@ from studio.engine.content_cache import ContentCache
 from studio.engine.models import Model, Network, resident, unet_in_use
 from studio.engine.pipeline_manager import PipelineManager, stock_scheduler
 from studio.engine.previews import colour_map, preview
+from studio.engine.small_weights import OFF
 from studio.engine.start import encode_image
 from studio.engine.stock_controls import Find, asked_of, networks_of, pools, refusal
 from studio.engine.stock_pipelines import foreign_pipeline, is_ours, pipeline_of
@@ -40,6 +41,7 @@ CHECKS: tuple[Check, ...] = (
     ("noise of another source than CPU", lambda given: given.plan.noise.source != "CPU"),
     ("token merging", lambda given: given.plan.settings.token_merging != 0),
     ("reuse of deep features", lambda given: given.plan.settings.caching_interval > 1),
+    ("weights in FP8", lambda given: given.plan.settings.fp8 != OFF),
     ("regions", lambda given: bool(given.regions)),
     ("networks in the prompt (<lora:...>)", lambda given: bool(split_networks(given.plan.first.prompt)[1])),
 )

@@ -8,7 +8,7 @@ from studio.prompt.infotext import parse_infotext
 from tests import fakes
 from tests.api.conftest import Served
 
-PREFIXES = ("Token merging", "Deep cache")
+PREFIXES = ("Token merging", "Deep cache", "FP8")
 SMALL: dict[str, Any] = {"width": 64, "height": 64}
 
 
@@ -20,6 +20,8 @@ SMALL: dict[str, Any] = {"width": 64, "height": 64}
         ({"token_merging_ratio": 0, "token_merging_ratio_img2img": 0.3, "token_merging_ratio_hr": 0.3}, {}),
         ({"deep_cache_interval": 3, "deep_cache_start": 0.2}, {"Deep cache interval": "3", "Deep cache start": "0.2"}),
         ({"deep_cache_interval": 1}, {}),
+        ({"fp8_storage": "Enable"}, {"FP8 weight": "Enable"}),
+        ({"fp8_storage": "Disable"}, {}),
     ],
 )
 def test_a_job_may_ask_for_it_and_its_text_says_so(served: Served, asked: dict[str, Any], said: dict[str, str]):

@@ -21,6 +21,7 @@ from tests.engine.tiny_models import Watching, engine, pass_plan, picture, plan_
 WAYS = {
     "token merging": Settings(token_merging=0.5, token_merging_hires=0.5),
     "reuse of deep features": Settings(caching_interval=2),
+    "weights in FP8": Settings(fp8="Enable"),
 }
 CONTROL = replace(UNIT, model="one", preprocessor="canny")
 REFERENCE = replace(UNIT, model="None", preprocessor="reference_adain+attn")
