@@ -171,7 +171,7 @@ class ModelSettings:
             maximum=0.9,
             step=0.1,
             default=0.0,
-            info="like places attend as one in the finest layers: faster at large sizes, details change; from 0.75 on"
+            info="like places attend as one in the finest layers: a little faster, details change; from 0.75 on"
             " nothing more is merged",
         ),
         infotext="Token merging ratio",
@@ -222,7 +222,7 @@ class ModelSettings:
             minimum=1,
             maximum=3,
             default=1,
-            info="1: the outermost, fastest. 3: the whole outermost block, nearer to the exact picture",
+            info="1: the outermost alone, fastest. 3: the whole outermost block",
         ),
         infotext="Deep cache depth",
     )
