@@ -3,12 +3,13 @@
 Time: whole pictures of real-size SD 1.5 (random weights), each way after the others in turn, over the plain way of the
 same turn; by the clock, and by the processor's own count, which other work on the machine disturbs less. Cost: pictures
 of the bundled model, which has learned something, against the plain ones of the same seeds: mean difference of their
-pixels in levels of 255, beside that of other seeds. A new way is a row of WAYS.
+pixels in levels of 255, beside that of other seeds; and their processor's time over that of the plain ones. A new way
+is a row of WAYS.
 """
 
 import argparse
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from benchmarks.random_model import random_sd15
 from benchmarks.results import kept
 from benchmarks.timing import Measured, measure, median
 from studio.devices.memory import bytes_of
-from studio.domain.plan import Prepared
+from studio.domain.plan import Drawn, Prepared
 from studio.domain.settings import Settings
 from studio.engine.pipeline_manager import PipelineManager
 
@@ -63,27 +64,41 @@ def times(models: PipelineManager, asked: Asked, names: list[str], rounds: int) 
         print(f"  {name:32} {wall:.2f} of the time, {processor:.2f} of the processor's", flush=True)
 
 
-def pixels(models: PipelineManager, asked: Asked, settings: Settings) -> Iterator[np.ndarray]:
-    engine = engine_of("ours", models)
+@dataclass(frozen=True, slots=True)
+class Picture:
+    pixels: np.ndarray
+    processor: float
+
+
+def pictures(models: PipelineManager, asked: Asked, names: list[str]) -> dict[str, list[Picture]]:
+    """Each seed by each way in turn; what loads and encodes does not count."""
+    engine, found = engine_of("ours", models), {name: list[Picture]() for name in names}
+    for name in names:
+        draw(engine, asked_with(replace(asked, steps=1), WAYS[name]))
     for seed in SEEDS:
-        given = asked_with(replace(asked, seed=seed), settings)
-        yield np.asarray(next(iter(engine.run(given, Silent()))).image).astype(int)
+        for name in names:
+            given, drawn = asked_with(replace(asked, seed=seed), WAYS[name]), list[Drawn]()
+            taken = measure(lambda given=given, drawn=drawn: drawn.extend(engine.run(given, Silent())))
+            found[name].append(Picture(np.asarray(drawn[0].image).astype(int), taken.processor))
+    return found
 
 
 def costs(models: PipelineManager, asked: Asked, names: list[str]) -> None:
-    plain = list(pixels(models, asked, WAYS[PLAIN]))
-    others = abs(np.stack(plain) - np.stack([*plain[1:], plain[0]])).mean()
+    found = pictures(models, asked, names)
+    plain = np.stack([each.pixels for each in found[PLAIN]])
     print(f"{asked.model}, {asked.side} px, {asked.steps} steps, {len(plain)} seeds: mean difference of the pixels")
-    print(f"  {'another seed':32} {others:.1f}")
-    for name in names[1:]:
-        found = np.stack(list(pixels(models, asked, WAYS[name])))
-        print(f"  {name:32} {abs(found - np.stack(plain)).mean():.1f}", flush=True)
+    print(f"  {'another seed':32} {abs(plain - np.roll(plain, 1, axis=0)).mean():.1f}")
+    for name, drawn in found.items():
+        difference = abs(np.stack([each.pixels for each in drawn]) - plain).mean()
+        pairs = zip(drawn, found[PLAIN], strict=True)
+        share = median([one.processor / other.processor for one, other in pairs])
+        print(f"  {name:32} {difference:.1f}, {share:.2f} of the processor's time", flush=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "benchmarks")
-    parser.add_argument("--sides", type=int, nargs="+", default=[256, 512])
+    parser.add_argument("--sides", type=int, nargs="*", default=[256, 512], help="none: the bundled model alone")
     parser.add_argument("--steps", type=int, default=6)
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
@@ -98,8 +113,9 @@ def main() -> None:
         for number, side in enumerate(given.sides):
             timed = [name for name in names if number == 0 or name in BY_SIZE]
             times(models, Asked(model=title, side=side, steps=given.steps), timed, given.rounds)
-        whole, small = (bytes_of(models.load(title, fp8=choice).unet) for choice in ("Disable", "Enable"))
-        print(f"bytes of the UNet's weights in FP8: {small / whole:.3f}")
+        if given.sides:
+            whole, small = (bytes_of(models.load(title, fp8=choice).unet) for choice in ("Disable", "Enable"))
+            print(f"bytes of the UNet's weights in FP8: {small / whole:.3f}")
         costs(manager(ROOT / "models", device_of("ours")), Asked(model="demo", side=256, steps=20), names)
 
 
