@@ -36,6 +36,7 @@ from studio.domain.request import MaskedContent
 from studio.domain.settings import Settings
 from studio.domain.things import Sampler, SamplerOptions, ScheduleOptions
 from studio.engine.denoising_engine import DenoisingEngine
+from studio.engine.hooks.token_merging import token_merging_hooks
 from studio.engine.packing import PackedConv2d, PackedLinear
 from studio.engine.pipeline_manager import PipelineManager, Places
 from studio.engine.stock_engine import StockEngine
@@ -175,7 +176,7 @@ def device_of(engine: str) -> Device:
 
 def engine_of(engine: str, models: PipelineManager) -> Any:
     if engine == "ours":
-        return DenoisingEngine(models, samplers(), lambda image, scale, name: image)
+        return DenoisingEngine(models, samplers(), lambda image, scale, name: image, [token_merging_hooks])
     return StockEngine(models)
 
 

@@ -8,8 +8,8 @@ from studio.domain.setting import setting
 
 def merging(name: str, label: str, infotext: str) -> float:
     """Bolya and Hoffman 2023, arXiv 2303.17604."""
-    general = "" if name == "token_merging_ratio" else "; 0: as the general one"
-    info = f"so many of the tokens are merged into others like them: faster, and the picture changes{general}"
+    general = "from 0.75 on nothing more is merged" if name == "token_merging_ratio" else "0: as the general one"
+    info = f"so many of the tokens are merged into others like them: faster, and the picture changes; {general}"
     field = Slider(name=name, label=label, minimum=0, maximum=0.9, step=0.1, default=0.0, info=info)
     return setting("Optimizations", field, infotext=infotext)
 
@@ -175,5 +175,66 @@ class ModelSettings:
         "token_merging_ratio_img2img", "Token merging ratio for img2img", "Token merging ratio img2img"
     )
     token_merging_second: float = merging(
-        "token_merging_ratio_hr", "Token merging ratio for the second pass of hires fix", "Token merging ratio hr"
+        "token_merging_ratio_hr", "Token merging ratio for high-res pass", "Token merging ratio hr"
+    )
+    caching_interval: int = setting(
+        "Optimizations",
+        Slider(
+            name="deep_cache_interval",
+            label="Reuse deep UNet features every N steps",
+            minimum=1,
+            maximum=10,
+            default=1,
+            info="1: off. 3: one whole evaluation, then two that take its deep features and compute the outer layers",
+        ),
+        infotext="Deep cache interval",
+    )
+    caching_depth: int = setting(
+        "Optimizations",
+        Slider(
+            name="deep_cache_depth",
+            label="Reuse deep UNet features: layers that are computed anew",
+            minimum=1,
+            maximum=3,
+            default=1,
+            info="1: the outermost alone, fastest. 3: the whole outermost block",
+        ),
+        infotext="Deep cache depth",
+    )
+    caching_start: float = setting(
+        "Optimizations",
+        Slider(
+            name="deep_cache_start",
+            label="Reuse deep UNet features: start",
+            minimum=0,
+            maximum=1,
+            step=0.05,
+            default=0.0,
+            info="a share of the steps; what comes before is computed whole",
+        ),
+        infotext="Deep cache start",
+    )
+    caching_end: float = setting(
+        "Optimizations",
+        Slider(
+            name="deep_cache_end",
+            label="Reuse deep UNet features: end",
+            minimum=0,
+            maximum=1,
+            step=0.05,
+            default=1.0,
+            info="what comes after is computed whole",
+        ),
+        infotext="Deep cache end",
+    )
+    fp8: str = setting(
+        "Optimizations",
+        Choice(
+            name="fp8_storage",
+            label="FP8 weight",
+            options=("Disable", "Enable for SDXL", "Enable"),
+            default="Disable",
+            info="the UNet's weights are kept in eight bits: half the memory, details change; slower on the processor",
+        ),
+        infotext="FP8 weight",
     )

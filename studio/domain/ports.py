@@ -111,8 +111,8 @@ class Engine(Protocol):
 class Weights(Protocol):
     """What lies in memory for drawing."""
 
-    def warm(self, checkpoint: str, vae: str) -> None:
-        """Loads a checkpoint ahead of its first job, by its title. Raises what a job would raise."""
+    def warm(self, checkpoint: str, vae: str, fp8: str) -> None:
+        """Loads a checkpoint ahead of its first job, by its title, as settings say. Raises what a job would raise."""
         ...
 
     def unload(self) -> None:

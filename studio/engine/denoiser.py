@@ -5,7 +5,7 @@ A new kind of guidance is a branch in `_guided`; what acts on single evaluations
 
 import contextlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -154,7 +154,7 @@ class ModelDenoiser:
             groups[index if self.is_sparing else len(row.encoded.text)].append(index)
         outputs: list[Tensor | None] = [None] * len(rows)
         for indices in groups.values():
-            output = self._run(stage, x, sigma, [rows[index] for index in indices])
+            output = self._run(stage, x, sigma, {index: rows[index] for index in indices})
             for place, index in enumerate(indices):
                 outputs[index] = output[place]
         stacked = torch.stack([output for output in outputs if output is not None]).split(len(x))
@@ -179,9 +179,9 @@ class ModelDenoiser:
             ]
         return rows
 
-    def _run(self, stage: Stage, x: Tensor, sigma: float, rows: Sequence[Row]) -> Tensor:
-        """The network's own answer for each row, float32."""
-        model = stage.model
+    def _run(self, stage: Stage, x: Tensor, sigma: float, placed: Mapping[int, Row]) -> Tensor:
+        """The network's own answer for each row, float32. Rows by their places among all of this evaluation."""
+        model, rows = stage.model, list(placed.values())
         unet, dtype = model.unet, model.device.dtype
         pictures = [row.picture for row in rows]
         evaluation = Evaluation(
@@ -193,6 +193,8 @@ class ModelDenoiser:
             is_conditional=tuple(row.is_conditional for row in rows),
             pictures=tuple(pictures),
             share=self.share(sigma),
+            number=self.done,
+            places=tuple(placed),
         )
         latent = evaluation.latent
         if stage.extra is not None:

@@ -145,7 +145,7 @@ class DenoisingEngine:
 
     def _load(self, group: Group, planned: PassPlan) -> Model:
         settings = group.prepared.plan.settings
-        model = scheduled(self._models.load(planned.model, settings.vae), settings)
+        model = scheduled(self._models.load(planned.model, settings.vae, settings.fp8), settings)
         group.facts.update(vae_facts(model, self._models.networks))
         return model
 

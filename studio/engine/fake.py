@@ -60,7 +60,7 @@ class FakeEngine:
         """Nothing is kept, and everything runs on the processor."""
         return load("cpu")
 
-    def warm(self, checkpoint: str, vae: str) -> None:
+    def warm(self, checkpoint: str, vae: str, fp8: str) -> None:
         """There is nothing to load."""
 
     def unload(self) -> None: ...

@@ -40,8 +40,8 @@ class LazyMachine:
     def keep(self, key: Hashable, load: Callable[[Any], Any]) -> Any:
         return self.load().keep(key, load)
 
-    def warm(self, checkpoint: str, vae: str) -> None:
-        self.load().warm(checkpoint, vae)
+    def warm(self, checkpoint: str, vae: str, fp8: str) -> None:
+        self.load().warm(checkpoint, vae, fp8)
 
     def unload(self) -> None:
         if self._machine is not None:

@@ -38,10 +38,10 @@ class DeviceMachine:
         device = self._models.device.torch_device
         return self._models.keep(key, lambda: load(device), size_of)
 
-    def warm(self, checkpoint: str, vae: str) -> None:
+    def warm(self, checkpoint: str, vae: str, fp8: str) -> None:
         """What the engine `studio` would load; those that only diffusers runs are loaded by their first job."""
         if self._models.checkpoint(checkpoint).architecture in FAMILIES:
-            self._models.load(checkpoint, vae)
+            self._models.load(checkpoint, vae, fp8)
 
     def unload(self) -> None:
         self._models.forget()

@@ -24,18 +24,20 @@ class Merging:
     """What is merged into a model, and its own weights; the UNet and the text encoders apart.
 
     A weight's own tensor is set aside rather than copied, so that putting it back is exact and takes no time. From a
-    GPU it goes to main memory, where there is room.
+    GPU it goes to main memory, where there is room. `dtype` is that of the values in their place, None for their own:
+    in eight bits a small change would be lost.
     """
 
     unet: Layer = field(default_factory=Layer)
     text: Layer = field(default_factory=Layer)
+    dtype: torch.dtype | None = None
 
     def put(self, layer: Layer, parameter: nn.Parameter, value: Tensor) -> None:
         """Another value (of any precision) in the place of a weight's own, which is kept."""
         own = parameter.data
         if id(parameter) not in layer.own:
             layer.own[id(parameter)] = parameter, own if own.device.type == "cpu" else own.cpu()
-        parameter.data = torch.empty_like(own).copy_(value)
+        parameter.data = torch.empty_like(own, dtype=self.dtype).copy_(value)
 
     def restore(self, *layers: Layer) -> None:
         """Every weight as it was, bit for bit; of all layers where none is named."""

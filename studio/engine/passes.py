@@ -20,6 +20,7 @@ from studio.engine.content_cache import ContentCache
 from studio.engine.denoiser import ModelDenoiser, RegionStage, Sparsely, Stage
 from studio.engine.hooks.hook import Hook, MakeHooks, Scene
 from studio.engine.hooks.inpaint import Blend, latent_mask, mask_hook
+from studio.engine.hooks.step_caching import CachingRule, StepCaching
 from studio.engine.models import Model, scheduled, unet_in_use
 from studio.engine.noise import BrownianNoise, PictureNoise
 from studio.engine.pipeline_manager import PipelineManager
@@ -177,7 +178,8 @@ def stages(current: Pass, model: Model, entered: contextlib.ExitStack) -> tuple[
     refiner = plan.refiner if is_refined(current) else None
     models = [model]
     if refiner:
-        models.append(scheduled(current.models.load(refiner.model, plan.settings.vae), plan.settings))
+        loaded = current.models.load(refiner.model, plan.settings.vae, plan.settings.fp8)
+        models.append(scheduled(loaded, plan.settings))
     for each in models:
         entered.enter_context(each.lock.keeping())
     return tuple(stage(current, each, is_refiner=index > 0) for index, each in enumerate(models))
@@ -200,17 +202,28 @@ def is_refined(current: Pass) -> bool:
 
 def stage(current: Pass, model: Model, *, is_refiner: bool) -> Stage:
     """A network with its prompts, and those of the regions. Of a refiner nothing is told."""
-    planned = current.planned
+    planned, settings = current.planned, current.prepared.plan.settings
     notes, facts = ([], {}) if is_refiner else (current.notes, current.facts)
     applied = current.networks.apply((planned.prompt, planned.negative_prompt), model, notes.append)
     extra = more_channels(current, model)
-    base = Stage(model, conditioning(current, model, applied, facts), extra)
+    base = Stage(model, conditioning(current, model, applied, facts), extra, caching(settings, model))
     regions: list[RegionStage] = []
     for region in current.prepared.regions:
         own, hook = current.networks.apply_region(region.planned.prompts, applied.merges, model, notes.append)
-        inner = Stage(model, conditioning(current, model, own, facts), extra, (hook,))
+        inner = Stage(model, conditioning(current, model, own, facts), extra, (hook, *caching(settings, model)))
         regions.append(RegionStage(inner, cover_of(region, planned.size).to(model.torch_device)))
     return replace(base, regions=tuple(regions))
+
+
+def caching(settings: Settings, model: Model) -> tuple[Hook, ...]:
+    """Of one network under one text."""
+    rule = CachingRule(
+        every=settings.caching_interval,
+        depth=settings.caching_depth,
+        start=settings.caching_start,
+        end=settings.caching_end,
+    )
+    return (StepCaching(model.unet, rule),) if rule.every > 1 else ()
 
 
 def cover_of(region: PreparedRegion, size: Size) -> Tensor:

@@ -22,6 +22,7 @@ from studio.engine.models import Model, Network, TextEncoder, cast_network, unet
 from studio.engine.packing import is_packed, pack
 from studio.engine.previews import read_small
 from studio.engine.single_file import file_parts
+from studio.engine.small_weights import OFF, is_shrunk, shrink
 from studio.engine.vae_files import NONE, with_chosen_vae
 from studio.prompt.tokens import Vocabulary, read_vocabulary
 from studio.sampling.trained import stable_diffusion, zero_terminal_snr
@@ -62,8 +63,11 @@ class PipelineManager:
             raise BrokenFile(found.problem, file=found.path.name)
         return found
 
-    def load(self, title: str, vae: str = NONE) -> Model:
-        """Ready for use, with the VAE that a setting names. Raises ModelMissing, BrokenFile, IncompatibleModel."""
+    def load(self, title: str, vae: str = NONE, fp8: str = OFF) -> Model:
+        """Ready for use, with the VAE that a setting names, its UNet in FP8 where another one says so.
+
+        Raises ModelMissing, BrokenFile, IncompatibleModel, BadRequest.
+        """
         checkpoint = self.checkpoint(title)
         family = FAMILIES.get(checkpoint.architecture)
         if family is None:
@@ -73,9 +77,10 @@ class PipelineManager:
                 f"{message}. Choose the engine `diffusers`, or one of {known}", file=checkpoint.name
             )
         about = checkpoint.path.stat()
-        key = ("checkpoint", checkpoint.path, about.st_mtime_ns, about.st_size, checkpoint.prediction)
+        is_small = is_shrunk(fp8, checkpoint.architecture)
+        key = ("checkpoint", checkpoint.path, about.st_mtime_ns, about.st_size, checkpoint.prediction, is_small)
         size = weight_bytes(checkpoint.path)
-        model = self.keep(key, lambda: self._load(checkpoint, family, key), model_bytes, size)
+        model = self.keep(key, lambda: self._load(checkpoint, family, key, is_small), model_bytes, size)
         return with_chosen_vae(model, vae, self.networks, self._places.configs, self._keep_vae)
 
     def _keep_vae(self, file: NetworkFile, load: Callable[[], Network]) -> Network:
@@ -114,12 +119,15 @@ class PipelineManager:
         place = own if own and (own / "merges.txt").is_file() else self._places.configs / "tokenizer"
         return self.keep(("vocabulary", place), lambda: read_vocabulary(place), lambda _: 8 * 2**20)
 
-    def _load(self, checkpoint: Checkpoint, family: Family, key: Hashable) -> Model:
+    def _load(self, checkpoint: Checkpoint, family: Family, key: Hashable, is_small: bool) -> Model:
         path, device = checkpoint.path, self.device
         parts = folder_parts(path) if path.is_dir() else file_parts(path, family, self._places.configs)
         vocabulary = self.vocabulary(path if path.is_dir() else None)
-        model = assembled(checkpoint, family, parts, Setting(device=device, vocabulary=vocabulary, key=key))
-        if device.is_packed and model_bytes(model) + bytes_of(model.unet) <= self._memory.budget * SHARE_OF_ONE:
+        setting = Setting(device=device, vocabulary=vocabulary, key=key, is_small=is_small)
+        model = assembled(checkpoint, family, parts, setting)
+        if is_small:
+            model.lock.merging.dtype = device.dtype
+        elif device.is_packed and model_bytes(model) + bytes_of(model.unet) <= self._memory.budget * SHARE_OF_ONE:
             pack(model.unet)
         return model
 
@@ -129,6 +137,7 @@ class Setting:
     device: Device
     vocabulary: Vocabulary
     key: Hashable
+    is_small: bool
 
 
 def assembled(checkpoint: Checkpoint, family: Family, parts: Parts, setting: Setting) -> Model:
@@ -137,6 +146,8 @@ def assembled(checkpoint: Checkpoint, family: Family, parts: Parts, setting: Set
         kind: build(each, device.home, device.is_channels_last, checkpoint.name, device.dtype)
         for kind, each in parts.networks.items()
     }
+    if setting.is_small:
+        shrink(built["unet"], device.torch_device)
     if device.memory_mode == LOW and device.home != device.torch_device:
         built["unet"].enable_group_offload(
             onload_device=device.torch_device, offload_device=device.home, offload_type="leaf_level"

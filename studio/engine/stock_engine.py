@@ -17,10 +17,10 @@ from studio.domain.ports import Part, Progress
 from studio.domain.request import MaskedContent
 from studio.engine.conditioning import Conditioning, PromptEncoder, prompt_options, size_facts
 from studio.engine.content_cache import ContentCache
-from studio.engine.hooks.token_merging import ratio_of
 from studio.engine.models import Model, Network, resident, unet_in_use
 from studio.engine.pipeline_manager import PipelineManager, stock_scheduler
 from studio.engine.previews import colour_map, preview
+from studio.engine.small_weights import OFF
 from studio.engine.start import encode_image
 from studio.engine.stock_controls import Find, asked_of, networks_of, other_kind, pools, refusal
 from studio.engine.stock_pipelines import foreign_pipeline, is_ours, pipeline_of
@@ -39,7 +39,9 @@ CHECKS: tuple[Check, ...] = (
     ("extra noise", lambda given: given.plan.noise.extra != 0 or given.plan.noise.multiplier != 1),
     ("a seed delta", lambda given: given.plan.noise.seed_delta != 0),
     ("noise of another source than CPU", lambda given: given.plan.noise.source != "CPU"),
-    ("token merging", lambda given: ratio_of(given, is_second=False) != 0),
+    ("token merging", lambda given: given.plan.settings.token_merging != 0),
+    ("reuse of deep features", lambda given: given.plan.settings.caching_interval > 1),
+    ("weights in FP8", lambda given: given.plan.settings.fp8 != OFF),
     ("regions", lambda given: bool(given.regions)),
     ("networks in the prompt (<lora:...>)", lambda given: bool(split_networks(given.plan.first.prompt)[1])),
 )

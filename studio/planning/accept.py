@@ -22,7 +22,7 @@ def accept(
 ) -> Accepted:
     """Raises BadRequest, BrokenFile, UnknownName, ModelMissing, IncompatibleModel."""
     check_limits(request)
-    frozen = settings.overridden(request.settings)
+    frozen = with_token_merging(settings.overridden(request.settings), request)
     checkpoint = pick_checkpoint(frozen.checkpoint, installed.checkpoints)
     request, notes = with_wildcards(replace(request, sampling=drawn(request.sampling, new_seed)), installed)
     accepted = Accepted(
@@ -44,3 +44,15 @@ def drawn(sampling: Sampling, new_seed: Callable[[], int]) -> Sampling:
         seed=new_seed() if sampling.seed == NEW else sampling.seed,
         variation_seed=new_seed() if sampling.variation_seed == NEW else sampling.variation_seed,
     )
+
+
+def with_token_merging(settings: Settings, request: GenerationRequest) -> Settings:
+    """With the ratio of each pass as it will be, so that the infotext says it and repeats it (A1111's rules).
+
+    img2img's own ratio is set aside by a general one that the request itself names.
+    """
+    is_named = "token_merging_ratio" in request.settings
+    own = settings.token_merging_img2img if request.init and not is_named else 0.0
+    first = own or settings.token_merging
+    second = (settings.token_merging_second or first) if request.hires else 0.0
+    return replace(settings, token_merging=first, token_merging_img2img=0.0, token_merging_second=second)

@@ -23,7 +23,6 @@ FOREIGN: Mapping[str, tuple[Any, ...]] = {
     "face_restoration_model": ("CodeFormer", "GFPGAN", "None", ""),
     "filter_nsfw": (False,),
     "forge_additional_modules": ([],),
-    "fp8_storage": ("Disable",),
     "live_preview_content": ("Prompt", "Combined", "Negative prompt"),
     "pad_cond_uncond": (False, True),
     "persistent_cond_cache": (True, False),

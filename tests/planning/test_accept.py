@@ -11,6 +11,8 @@ from studio.domain.request import GenerationRequest, Refiner, Region
 from studio.domain.settings import Settings
 from studio.planning.accept import accept
 from studio.planning.planner import make_plan
+from studio.prompt.infotext import describe
+from studio.prompt.restore import restore
 from studio.prompt.styles import Style
 from tests.fakes import (
     checkpoint,
@@ -174,3 +176,27 @@ def test_lists_are_read_only_where_there_is_a_wildcard():
     assert accept(txt2img(prompt="a fox"), Settings(), installed(wildcards=broken), lambda: 1)
     with pytest.raises(BrokenFile, match=r"colour\.txt"):
         accept(txt2img(prompt="__colour__"), Settings(), installed(wildcards=broken), lambda: 1)
+
+
+@pytest.mark.parametrize(
+    ("request_", "settings", "found"),
+    [
+        (txt2img(), {"token_merging": 0.3, "token_merging_img2img": 0.5, "token_merging_second": 0.6}, (0.3, 0.0)),
+        (img2img(), {"token_merging": 0.3, "token_merging_img2img": 0.5}, (0.5, 0.0)),
+        (img2img(), {"token_merging": 0.3}, (0.3, 0.0)),
+        (img2img(settings={"token_merging_ratio": 0.2}), {"token_merging_img2img": 0.5}, (0.2, 0.0)),
+        (img2img(settings={"token_merging_ratio": 0.0}), {"token_merging_img2img": 0.5}, (0.0, 0.0)),
+        (txt2img(hires=hires_fix()), {"token_merging": 0.3}, (0.3, 0.3)),
+        (txt2img(hires=hires_fix()), {"token_merging": 0.3, "token_merging_second": 0.6}, (0.3, 0.6)),
+    ],
+)
+def test_the_token_merging_of_each_pass_is_decided_and_repeats(
+    request_: GenerationRequest, settings: dict[str, float], found: tuple[float, float]
+):
+    taken = accepted(request_, **settings)
+    assert (taken.settings.token_merging, taken.settings.token_merging_second) == found
+    assert accept(taken.request, taken.settings, installed(), lambda: 5) == taken
+    text = describe(make_plan(taken, installed()), 0)
+    other = Settings(token_merging=0.1, token_merging_img2img=0.9)
+    again = accept(restore(text, request_, other).request, other, installed(), lambda: 5)
+    assert (again.settings.token_merging, again.settings.token_merging_second) == found

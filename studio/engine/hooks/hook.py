@@ -31,7 +31,9 @@ class Evaluation:
     models. `time`: the training time, 0..999, a scalar tensor. `text`: rows x tokens x width. `added`: what SDXL takes
     beside the text, by diffusers' names, or empty. `is_conditional[r]` is False for rows of the negative prompt,
     `pictures[r]` is the row's picture within the group. `share` is the index of the step (the place of `sigma`
-    in the pass's sigmas) over their number: 0 in the first evaluation, below 1 in the last.
+    in the pass's sigmas) over their number: 0 in the first evaluation, below 1 in the last. `number` counts the
+    evaluations of the pass; rows that are evaluated apart have the same. `places[r]` tells the row from the others of
+    that number, and is the same in each.
     """
 
     latent: Tensor
@@ -42,6 +44,8 @@ class Evaluation:
     is_conditional: tuple[bool, ...]
     pictures: tuple[int, ...]
     share: float
+    number: int
+    places: tuple[int, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -45,7 +45,7 @@ def regional_networks(model: Model, merges: Sequence[Merge]) -> RegionalNetworks
         for module, wanted in collected(model, merges, outcomes, lambda part: part == UNET):
             for each in wanted:
                 try:
-                    hook.ways.append((module, side_way(module, each)))
+                    hook.ways.append((module, side_way(module, each, model.device.dtype)))
                 except Unfit:
                     each.outcome.left_out += 1
                 else:
@@ -53,21 +53,24 @@ def regional_networks(model: Model, merges: Sequence[Merge]) -> RegionalNetworks
     return hook
 
 
-def side_way(module: Any, wanted: Wanted) -> SideWay:
-    """Through the two small matrices of a plain LoRA, and through the whole change of other kinds. Raises Unfit."""
+def side_way(module: Any, wanted: Wanted, dtype: torch.dtype) -> SideWay:
+    """Through the two small matrices of a plain LoRA, and through the whole change of other kinds. Raises Unfit.
+
+    `dtype` is what the layer computes in; its weight may be kept in another.
+    """
     if not isinstance(module, nn.Linear | nn.Conv2d):
         raise Unfit
     weight: Tensor = module.weight
     roles = wanted.roles_on(weight.device)
     whole, shift = weight_change(roles, weight.float(), wanted.dimension), bias_change(roles)
-    bias = None if shift is None else (shift * wanted.strength).to(weight)
+    bias = None if shift is None else (shift * wanted.strength).to(dtype)
     is_plain = {"up", "down"} <= roles.keys() and not roles.keys() & {"mid", "dora_scale"}
     if whole is not None and is_plain and whole.shape == weight.shape and bias is None:
         scale = wanted.strength * scale_of(roles, roles["down"].shape[0])
         kept = slice(None, wanted.dimension)
         up, down = roles["up"].flatten(1)[:, kept] * scale, roles["down"][kept]
-        return narrow_way(module, up.to(weight), down.to(weight))
-    changed = None if whole is None else (whole * wanted.strength).to(weight)
+        return narrow_way(module, up.to(dtype), down.to(dtype))
+    changed = None if whole is None else (whole * wanted.strength).to(dtype)
     return lambda given: through(module, given, changed, bias)
 
 

@@ -12,7 +12,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from studio.domain.plan import Prepared
 from studio.engine.hooks.hook import Evaluation, Handle, Hook, Scene, attached
 
 CELL = 2
@@ -37,8 +36,17 @@ class Merging:
         source, target = tokens[:, self.sources], tokens[:, self.targets]
         width = (-1, -1, tokens.shape[-1])
         taken = source.gather(1, self.merged.expand(width))
-        target = target.scatter_reduce(1, self.into.expand(width), taken, reduce="mean")
-        return torch.cat([source.gather(1, self.kept.expand(width)), target], 1)
+        return torch.cat([source.gather(1, self.kept.expand(width)), self._means(target, taken)], 1)
+
+    def _means(self, target: Tensor, taken: Tensor) -> Tensor:
+        """By a product rather than a scattered sum, which on a GPU adds in another order each time."""
+        counts = torch.ones(*target.shape[:2], 1, device=target.device)
+        share = (
+            counts.scatter_add_(1, self.into, torch.ones_like(self.into, dtype=counts.dtype)).reciprocal().to(target)
+        )
+        shares = target.new_zeros(*target.shape[:2], taken.shape[1])
+        shares.scatter_(1, self.into.mT, share.gather(1, self.into).mT)
+        return torch.baddbmm(share * target, shares, taken)
 
     def spread(self, tokens: Tensor) -> Tensor:
         """Back to all tokens; what was merged gets its target's."""
@@ -100,7 +108,8 @@ class TokenMerging(Hook):
 
 def token_merging_hooks(scene: Scene) -> Iterator[Hook]:
     """None where the ratio is 0, or where a Reference unit needs every token."""
-    ratio = ratio_of(scene.prepared, scene.is_second)
+    settings = scene.prepared.plan.settings
+    ratio = settings.token_merging_second if scene.is_second else settings.token_merging
     if not ratio:
         return
     if any(control.unit.is_reference for control in scene.prepared.controls):
@@ -110,10 +119,3 @@ def token_merging_hooks(scene: Scene) -> Iterator[Hook]:
     attending = [bool(getattr(block, "has_cross_attention", False)) for block in unet.down_blocks]
     blocks = tuple(module for module in unet.modules() if hasattr(module, "attn1"))
     yield TokenMerging(ratio, blocks, CELL ** attending.index(True))
-
-
-def ratio_of(prepared: Prepared, is_second: bool) -> float:
-    """That of the kind of pass where one is set, else the general one."""
-    settings, is_img2img = prepared.plan.settings, prepared.plan.framing is not None
-    own = settings.token_merging_second if is_second else settings.token_merging_img2img if is_img2img else 0.0
-    return own or settings.token_merging

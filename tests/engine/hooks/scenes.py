@@ -45,7 +45,7 @@ def noise_picture(seed, size=(64, 64)):
     return Image.fromarray(pixels.to(torch.uint8).numpy())
 
 
-def evaluation(share=0.0, rows=2, side=8, width=32, seed=0):
+def evaluation(share=0.0, rows=2, side=8, width=32, seed=0, number=0):
     """Half of the rows are those of the negative prompt, as in a CFG pair."""
     generator = torch.Generator().manual_seed(seed)
     return Evaluation(
@@ -57,6 +57,8 @@ def evaluation(share=0.0, rows=2, side=8, width=32, seed=0):
         is_conditional=tuple(row < rows // 2 for row in range(rows)),
         pictures=tuple(row % max(1, rows // 2) for row in range(rows)),
         share=share,
+        number=number,
+        places=tuple(range(rows)),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from studio.engine.hooks.token_merging import TokenMerging, matched, ratio_of, token_merging_hooks
+from studio.engine.hooks.token_merging import TokenMerging, matched, token_merging_hooks
 from tests.engine.hooks.scenes import UNIT, control_map, evaluation, noise_picture, scene, tiny_model
 from tests.engine.test_denoising_engine import drawn
 from tests.engine.tiny_controlnets import tiny_unet
@@ -96,27 +96,15 @@ def test_a_picture_is_drawn_otherwise_and_alike_every_time(models):
     assert pixels_of(0.0) == plain == drawn(models, prepared(plan_of()))[0].tobytes()
 
 
-def a_scene(model, *controls, is_second=False, is_img2img=False, **settings):
-    chosen = replace(plan_of().settings, **settings)
-    return scene(model, *controls, is_second=is_second, settings=chosen, framing=object() if is_img2img else None)
+def a_scene(model, *controls, is_second=False, **settings):
+    return scene(model, *controls, is_second=is_second, settings=replace(plan_of().settings, **settings))
 
 
-@pytest.mark.parametrize(
-    ("settings", "kind", "expected"),
-    [
-        ({}, {}, 0.0),
-        ({"token_merging": 0.4}, {}, 0.4),
-        ({"token_merging": 0.4}, {"is_second": True}, 0.4),
-        ({"token_merging": 0.4, "token_merging_img2img": 0.6}, {}, 0.4),
-        ({"token_merging": 0.4, "token_merging_img2img": 0.6}, {"is_img2img": True}, 0.6),
-        ({"token_merging_second": 0.3, "token_merging_img2img": 0.6}, {"is_second": True}, 0.3),
-        ({"token_merging_second": 0.3}, {"is_img2img": True}, 0.0),
-    ],
-)
-def test_img2img_and_the_second_pass_may_have_ratios_of_their_own(model, settings, kind, expected):
-    made = a_scene(model, **kind, **settings)
-    assert ratio_of(made.prepared, made.is_second) == expected
-    assert [hook.ratio for hook in token_merging_hooks(made)] == [expected] * (expected > 0)
+@pytest.mark.parametrize(("is_second", "expected"), [(False, [0.4]), (True, [0.3])])
+def test_each_pass_has_the_ratio_that_was_decided_for_it(model, is_second, expected):
+    made = a_scene(model, is_second=is_second, token_merging=0.4, token_merging_second=0.3)
+    assert [hook.ratio for hook in token_merging_hooks(made)] == expected
+    assert not list(token_merging_hooks(a_scene(model, is_second=is_second)))
 
 
 def test_beside_a_reference_unit_it_rests_and_says_so(model):
