@@ -197,6 +197,20 @@ def segment_map(network: DemoReaderNetwork, image: Image.Image) -> NDArray[np.ui
     return np.array(list(SEGMENT_COLOURS.values()), np.uint8)[np.stack(large).argmax(0)]
 
 
+def figures_of(network: DemoReaderNetwork, picture: NDArray[np.uint8]) -> list[NDArray[np.float64]]:
+    """The joints of each figure of a picture (h, w, 3), (JOINTS, 2) in parts of its sides; the largest first."""
+    reading = read_pictures(network, picture[None])
+    bells = reading.joints[0].sigmoid().cpu().numpy()
+    return [joints_in(bells, thing.mask) for thing in summarize(reading)[0].things if thing.kind in CAST]
+
+
+def joints_in(bells: Scores, mask: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Where each joint is most likely within a figure."""
+    near = cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    rows, columns = np.unravel_index(np.where(near, bells, -1).reshape(len(bells), -1).argmax(1), near.shape)
+    return np.stack([(columns + 0.5) / near.shape[1], (rows + 0.5) / near.shape[0]], 1)
+
+
 def normals_of(near: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Normals of a depth map (h, w; near = 255) as NormalBae colours them: red is left, green is up, blue is front."""
     scale = min(near.shape) / READER_SIZE

@@ -9,7 +9,11 @@ from tests.browser.editor_driver import Editor
 from tools.demo_model.control_trials import canny_edges, edge_agreement
 from tools.demo_model.stage_reader import Reader
 
-AREAS = {"grass": ((0, 160), (255, 255)), "tree": ((40, 90), (110, 220))}  # corners in a map of 256x256
+AREAS = (  # corners in a map of 256x256: a crown and a trunk on grass
+    ("grass", (0, 160), (255, 255)),
+    ("tree", (36, 80), (116, 160)),
+    ("tree", (68, 160), (84, 222)),
+)
 HOUSE = ((150, 210), (150, 140), (140, 140), (188, 90), (236, 140), (226, 140), (226, 210), (150, 210))
 HORIZON = ((0, 150), (140, 152))
 
@@ -100,7 +104,7 @@ def test_a_picture_is_composed_from_painted_classes(artist: Artist, reader: Read
     painter.press("New map of this class")
     artist.page.wait_for_function("document.querySelector('dialog .rc-picture').width === 256")
     artist.page.wait_for_timeout(300)
-    for name, corners in AREAS.items():
+    for name, *corners in AREAS:
         choose_class(painter, name)
         painter.press("Rectangle")
         painter.drag(*corners)

@@ -12,6 +12,7 @@ from tools.demo_model.control_trials import MEASURES
 from tools.demo_model.score import prompt_of
 from tools.demo_model.stage_control import hint_of
 from tools.demo_model.stage_reader import Reader
+from tools.demo_model.trials import detailed_scenes
 from tools.demo_model.world import Picture, render
 
 SEEDS = range(4)
@@ -24,6 +25,7 @@ TYPES = {
     "depth": "Depth",
     "normal": "NormalMap",
     "seg": "Segmentation",
+    "openpose": "OpenPose",
 }
 
 
@@ -37,7 +39,7 @@ class Shown:
 
 
 def shown(kind: str, seed: int) -> Shown:
-    scene = a_scene(seed)
+    scene = detailed_scenes("figure", seed + 1, 30002)[seed] if kind == "openpose" else a_scene(seed)
     picture = render(scene, 256, 256, truth=True)
     hint = (hint_of(kind, picture, random.Random(seed)).transpose(1, 2, 0) * 255).round().astype(np.uint8)
     return Shown(picture, hint, prompt_of(scene))
@@ -74,3 +76,16 @@ def test_more_weight_follows_the_map_more(client: TestClient, draw: Draw, reader
 def test_a_map_that_ends_early_counts_less(client: TestClient, draw: Draw, reader: Reader):
     followed = Followed(client, draw, reader, "canny")
     assert followed.at(1, guidance_end=0.1) < followed.at(1)
+
+
+def test_the_figures_of_a_picture_are_found_and_told_as_poses(client: TestClient):
+    scenes = detailed_scenes("figure", 8, 30003)
+    pictures = [render(scene, 256, 256, truth=True) for scene in scenes]
+    asked = {"controlnet_module": "demo_openpose", "controlnet_input_images": [sent(each.image) for each in pictures]}
+    answer = client.post("/controlnet/detect", json=asked | {"controlnet_processor_res": 256}).json()
+    far = []
+    for told, picture in zip(answer["poses"], pictures, strict=True):
+        (person,) = told["people"]
+        found = np.reshape(person["pose_keypoints_2d"], (18, 3))[:, :2]
+        far.append(np.linalg.norm(found - picture.joints[0], axis=1))
+    assert np.mean(np.array(far) < 13) > 0.9

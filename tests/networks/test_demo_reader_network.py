@@ -82,20 +82,16 @@ def test_a_description_names_what_stands_there(network: DemoReaderNetwork):
     assert f"{scene.things[0].colour} {scene.things[0].kind}" in words
 
 
-@pytest.mark.parametrize(
-    ("kinds", "least"),
-    [(("face", "hand", "window"), 0.95), (("figure", "mia", "rolf"), 0.6)],  # poses are read less surely
-)
-def test_details_of_true_pictures_are_read_right(network: DemoReaderNetwork, kinds: tuple[str, ...], least: float):
+def test_details_of_true_pictures_are_read_right(network: DemoReaderNetwork):
     rng, scenes = random.Random(4714), []
-    for kind in kinds:
+    for kind in ("face", "hand", "window", "figure", "mia", "rolf"):
         for detail in DETAILS[kind] * 3:
             colour = OWN_COLOUR.get(kind) or rng.choice(list(COLOURS))
             scenes.append(in_a_landscape(rng, [make_thing(rng, kind, colour, "center", False, detail)]))
     reads = summarize(read_pictures(network, np.stack([render(s, 256, 256).image for s in scenes])))
     both = [(s.things[0], r.things[0]) for s, r in zip(scenes, reads, strict=True)]
     assert all(true.kind == seen.kind for true, seen in both)
-    assert sum(true.detail == seen.detail for true, seen in both) >= least * len(both)
+    assert sum(true.detail == seen.detail for true, seen in both) >= 0.95 * len(both)
 
 
 def test_the_joints_of_figures_are_found_to_a_fiftieth_of_the_picture():
@@ -105,4 +101,4 @@ def test_the_joints_of_figures_are_found_to_a_fiftieth_of_the_picture():
         picture = render(scene, 256, 256, truth=True)
         (found,) = reader.figures(picture.image)
         far += list(np.linalg.norm(found - picture.joints[0] / 256, axis=1))
-    assert np.median(far) < 0.02
+    assert np.mean(np.array(far) < 0.02) > 0.9

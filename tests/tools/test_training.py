@@ -10,9 +10,10 @@ from tools.demo_model.first_vae import lead_colours
 from tools.demo_model.networks import decibels, make_schedule, make_vae, to_float
 from tools.demo_model.progress import rate
 from tools.demo_model.score import Share
-from tools.demo_model.stage_base import add_noise, learning_rate, with_wrong_words
+from tools.demo_model.stage_base import LIMBS, add_noise, learning_rate, limb_maps, with_wrong_words
 from tools.demo_model.stage_cache import whitening
 from tools.demo_model.stage_control import random_mask
+from tools.demo_model.trials import detailed_scenes
 from tools.demo_model.world import render, sample_scene
 
 
@@ -45,11 +46,19 @@ def test_whitened_latents_have_no_mean_and_the_deviation_of_stable_diffusions():
 
 def test_what_is_shown_is_latent_and_wanted_noise_at_the_times_share():
     alphas, generator = make_schedule().alphas_cumprod, torch.Generator().manual_seed(3)
-    latents = torch.randn((64, 4, 16, 16), generator=generator)
+    latents = torch.randn((2000, 4, 4, 4), generator=generator)
     noised = add_noise(latents, alphas, 100.0, generator)
     alpha = alphas[noised.times].view(-1, 1, 1, 1)
     assert torch.allclose(noised.shown, alpha.sqrt() * latents + (1 - alpha).sqrt() * noised.wanted, atol=1e-4)
     assert noised.weight[noised.times > 900].min() > 1 > noised.weight[noised.times < 50].max()
+
+
+def test_times_lie_about_the_middle_and_reach_both_ends():
+    alphas, generator = make_schedule().alphas_cumprod, torch.Generator().manual_seed(3)
+    times = add_noise(torch.zeros((4000, 4, 4, 4)), alphas, 20.0, generator).times
+    shares = torch.histc(times.float(), 5, 0, 1000) / 4000
+    assert shares.min() > 0.04
+    assert (times - 500).abs().float().mean() < 250  # an even spread has 250
 
 
 def test_the_noisiest_samples_count_as_often_as_said():
@@ -65,6 +74,18 @@ def test_captions_say_another_scene_only_where_little_noise_is_left():
         given = with_wrong_words(texts, torch.full((1000,), time), generator)
         wrong = np.mean([a != b for a, b in zip(given, texts, strict=True)])
         assert abs(wrong - share) < 0.05
+
+
+def test_limbs_are_read_where_the_picture_shows_them():
+    scene = detailed_scenes("figure", 3, 5)[2]  # its arms are up
+    maps = limb_maps([scene], 32)[0]
+    hands, feet = maps[[1, 3]].sum(0), maps[[5, 7]].sum(0)
+    assert hands.sum(1).argmax() < 16 < feet.sum(1).argmax()
+    far = render(scene, 256, 256, truth=True).joints[0] / 8
+    for layer, number in zip(maps, LIMBS, strict=True):
+        x, y = far[number]
+        assert layer[int(y), int(x)] == 1
+        assert 0 < layer.sum() < 40
 
 
 @pytest.mark.parametrize("schedule", [lambda s: rate(s, 1000, 1.0), lambda s: learning_rate(s, 1000, 1.0, 400)])

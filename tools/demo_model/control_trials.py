@@ -12,16 +12,21 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from studio.networks.demo_reading import normals_of
+from studio.networks.demo_reading import JOINTS, article, normals_of
 from tools.demo_model.drawing import Settings
 from tools.demo_model.hints import canny_edges
 from tools.demo_model.score import fresh_scenes, prompt_of
+from tools.demo_model.stage_base import LIMBS
 from tools.demo_model.stage_control import FAMILIES, TRUTHFUL, hint_of
 from tools.demo_model.stage_reader import Reader
 from tools.demo_model.trials import BATCH, Bench, Row, detailed_scenes
-from tools.demo_model.world import CAST, SEGMENTS, Scene, render
+from tools.demo_model.world import Scene, render
 
 SIDE = 256
+BARE = ("depth", "shuffle")
+"""Kinds of maps that say what the other trials' prompts already tell: here they name the things alone."""
+NOWHERE = np.full((JOINTS, 2), np.inf)
+"""The joints where no figure is found."""
 
 
 def edge_agreement(first: np.ndarray, second: np.ndarray, pixels: int = 2) -> float:
@@ -83,11 +88,10 @@ def by_palette(drawn: np.ndarray, true: np.ndarray, hint: np.ndarray, reader: Re
     return float(np.minimum(a, b).sum())
 
 
-def by_figures(drawn: np.ndarray, true: np.ndarray, hint: np.ndarray, reader: Reader) -> float:
-    """Shared part of the figures' silhouettes: their union is 1."""
-    labels = reader.reading(np.stack([drawn, true])).segments.argmax(1).numpy()
-    first, second = np.isin(labels, [SEGMENTS.index(kind) for kind in CAST])
-    return float((first & second).sum() / max(1, (first | second).sum()))
+def by_joints(drawn: np.ndarray, true: np.ndarray, hint: np.ndarray, reader: Reader) -> float:
+    """Share of the elbows, hands, knees and feet that lie within a twentieth of the picture of where they should."""
+    (first, *_), (second, *_) = ([*reader.figures(image), NOWHERE] for image in (drawn, true))
+    return float((np.linalg.norm(first - second, axis=1)[list(LIMBS)] < 0.05).mean())
 
 
 Measure = Callable[[np.ndarray, np.ndarray, np.ndarray, Reader], float]
@@ -100,7 +104,7 @@ MEASURES: dict[str, tuple[str, Measure]] = {
     "depth": ("correlation of depth", by_depth),
     "normal": ("correlation of normals", by_normals),
     "seg": ("pixels of the same segment", by_segments),
-    "openpose": ("overlap of the figures", by_figures),
+    "openpose": ("elbows, hands, knees and feet in place", by_joints),
     "inpaint": ("correlation of visible pixels", by_visible_pixels),
     "tile": ("correlation of 8x8 patches", by_coarse_colours),
     "shuffle": ("shared palette", by_palette),
@@ -108,7 +112,7 @@ MEASURES: dict[str, tuple[str, Measure]] = {
 
 
 def residuals(net: Any, hints: Tensor) -> Callable[[Tensor, Tensor, Tensor], dict[str, Any]]:
-    both = hints.repeat(2, 1, 1, 1)
+    both = hints.repeat(2, 1, 1, 1).to(net.dtype)
 
     def of(shown: Tensor, time: Tensor, words: Tensor) -> dict[str, Any]:
         down, middle = net(shown, time, words, controlnet_cond=both, return_dict=False)
@@ -123,7 +127,7 @@ def control(bench: Bench, kind: str) -> Row:
     scenes, rng = scenes_for(kind, bench.control_samples), random.Random(30001)
     pictures = [render(scene, SIDE, SIDE, truth=kind in TRUTHFUL) for scene in scenes]
     hints = np.stack([hint_of(kind, picture, rng) for picture in pictures])
-    prompts = [prompt_of(scene) for scene in scenes]
+    prompts = [bare(scene) if kind in BARE else prompt_of(scene) for scene in scenes]
     name, measure = MEASURES[kind]
 
     def agreement(images: np.ndarray) -> list[float]:
@@ -135,6 +139,10 @@ def control(bench: Bench, kind: str) -> Row:
         bench.kept[known] = drawn_along(bench, prompts)
     held = drawn_along(bench, prompts, bench.controls[family], hints)
     return row_of(kind, name, {True: agreement(held), False: agreement(bench.kept[known])})
+
+
+def bare(scene: Scene) -> str:
+    return " and ".join(f"{article(thing.kind)} {thing.kind}" for thing in scene.things)
 
 
 def scenes_for(kind: str, count: int) -> list[Scene]:

@@ -59,7 +59,7 @@ class Painter:
         count, (width, height) = len(prompts), settings.size
         generator = torch.Generator().manual_seed(settings.seed)
         noise = torch.randn((count, 4, height // 8, width // 8), generator=generator)
-        words = self.text(self.tokens(prompts + [""] * count))[0]
+        words = self.text(self.tokens(prompts + [""] * count))[0].to(self.unet.dtype)
         times, sigmas = self.schedule(settings.steps)
         first, source, mask = 0, None, None
         if start is not None:
@@ -85,10 +85,10 @@ class Painter:
     def denoise(
         self, z: Tensor, sigma: Tensor, time: Tensor, words: Tensor, cfg_scale: float, residuals: Residuals | None
     ) -> Tensor:
-        shown = (z / (sigma.square() + 1).sqrt()).repeat(2, 1, 1, 1)
+        shown = (z / (sigma.square() + 1).sqrt()).repeat(2, 1, 1, 1).to(self.unet.dtype)
         more = residuals(shown, time, words) if residuals else {}
         eps = self.unet(shown.to(memory_format=torch.channels_last), time, words, **more).sample
-        asked, free = eps.chunk(2)
+        asked, free = eps.float().chunk(2)
         return z - sigma * (free + cfg_scale * (asked - free))
 
     @torch.inference_mode()

@@ -12,6 +12,7 @@ import torch
 from diffusers import AutoencoderKL, ControlNetModel, UNet2DConditionModel
 from transformers import CLIPTextModel
 
+from studio.devices.device import is_bf16_fast
 from tools.demo_model.control_trials import MEASURES, control
 from tools.demo_model.drawing import Painter
 from tools.demo_model.engine_trial import engine
@@ -25,12 +26,14 @@ MARKS = ("<!-- scores -->", "<!-- end of scores -->")
 
 
 def load_bench(folder: Path, samples: int, control_samples: int) -> Bench:
-    def ready(kind: Any, name: str) -> Any:
-        net = kind.from_pretrained(folder / name, dtype=torch.float32).eval()
+    dtype = torch.bfloat16 if is_bf16_fast() else torch.float32  # as the studio draws
+
+    def ready(kind: Any, name: str, dtype: torch.dtype = dtype) -> Any:
+        net = kind.from_pretrained(folder / name, dtype=dtype).eval()
         return net.to(memory_format=torch.channels_last)
 
     painter = Painter(
-        ready(AutoencoderKL, "vae"),
+        ready(AutoencoderKL, "vae", torch.float32),
         ready(UNet2DConditionModel, "unet"),
         CLIPTextModel.from_pretrained(folder / "text_encoder", dtype=torch.float32).eval(),
     )

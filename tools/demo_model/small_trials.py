@@ -64,8 +64,10 @@ def network_row(bench: Bench, name: str) -> Row:
     found = []
     for weight in WEIGHTS:
         painter = with_network(bench.painter, FOLDER / "lora" / f"{name}.safetensors", weight)
-        pictures = drawn(replace(bench, painter=painter), prompts, Settings(seed=SEED))
-        found.append(share_of(pictures, bench.reader.read(pictures), judge))
+        known = " ".join(prompts) if weight == 0 else f"{name} {weight}"  # without effect they are alike
+        if known not in bench.kept:
+            bench.kept[known] = drawn(replace(bench, painter=painter), prompts, Settings(seed=SEED))
+        found.append(share_of(bench.kept[known], bench.reader.read(bench.kept[known]), judge))
     return row_of(f"{name}: {what}", found)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from torch import Tensor
 
 from tools.demo_model.networks import SCALING_FACTOR, make_vae, to_float
 from tools.demo_model.team import Team
-from tools.demo_model.world import Scene, render, sample_scene
+from tools.demo_model.world import CAST, Scene, render, sample_scene
 
 BATCH = 16
 
@@ -124,10 +124,13 @@ class Cache:
         contents = Contents(**torch.load(work / f"cache_{name}.pt"))
         self.size = contents.size
         self.scenes = [s for number in range(len(self.latents) // BATCH) for s in contents.scenes(number)]
+        self.all = range(len(self.scenes))
+        self.with_figures = [n for n in self.all if any(thing.kind in CAST for thing in self.scenes[n].things)]
 
-    def draw(self, batch: int, generator: torch.Generator) -> tuple[Tensor, list[Scene]]:
-        """Latents (batch, 4, h, w), about normal, and what they show."""
-        picks = torch.randint(len(self.scenes), (batch,), generator=generator).tolist()
+    def draw(self, batch: int, generator: torch.Generator, among: Sequence[int] = ()) -> tuple[Tensor, list[Scene]]:
+        """Latents (batch, 4, h, w), about normal, and what they show; `among` these scenes, or all."""
+        among = among or self.all
+        picks = [among[n] for n in torch.randint(len(among), (batch,), generator=generator).tolist()]
         mean, spread = torch.from_numpy(self.latents[sorted(picks)].astype(np.float32)).chunk(2, 1)
         noise = torch.randn(mean.shape, generator=generator)
         return (mean + noise * (0.5 * spread.clamp(-30, 20)).exp()) * SCALING_FACTOR, [

@@ -23,13 +23,14 @@ from studio.networks.demo_reading import (
     FIRST_KIND,
     JOINTS,
     Read,
+    figures_of,
     load_reader,
     read_pictures,
     summarize,
 )
 from tools.demo_model.people import FINGERS, OWN_COLOUR
 from tools.demo_model.progress import History, rate, save
-from tools.demo_model.world import CAST, COLOURS, GROUNDS, SKIES, Picture, Scene, render, sample_scene
+from tools.demo_model.world import COLOURS, GROUNDS, SKIES, Picture, Scene, render, sample_scene
 
 SPREAD = 1.3  # of a joint's bell, in pixels of the reader's maps
 SIDES = (128, 128, 128, 192)
@@ -122,8 +123,9 @@ def reader_loss(reading: Reading, row: tuple[Tensor, ...]) -> Tensor:
     )
     near = (reading.depth - depth.float() / 255).abs()
     bell = joints.float() / 255
-    far = ((reading.joints.sigmoid() - bell).square() * (1 + 300 * bell)).sum(1)  # a joint is a few pixels of 4,096
-    return 0.3 * scene + ((dense + near) * weight + far).mean()
+    # a joint is a few pixels of 4,096, and a knee must not be taken for the other one
+    far = ((reading.joints.sigmoid() - bell).square() * (1 + 300 * bell.amax(1, keepdim=True))).sum(1)
+    return 0.3 * scene + ((dense + near) * weight + 2 * far).mean()
 
 
 def train_reader(work: Path, steps: int, batch: int, peak: float, seed: int) -> None:
@@ -157,13 +159,6 @@ def to_input(pictures: Tensor) -> Tensor:
     return x.contiguous(memory_format=torch.channels_last)
 
 
-def joints_in(bells: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Where each joint is most likely within a figure."""
-    near = cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    rows, columns = np.unravel_index(np.where(near, bells, -1).reshape(len(bells), -1).argmax(1), near.shape)
-    return np.stack([(columns + 0.5) / near.shape[1], (rows + 0.5) / near.shape[0]], 1)
-
-
 class Reader:
     """Reads pictures: the trained network from a training checkpoint or from the bundled model."""
 
@@ -179,10 +174,7 @@ class Reader:
         return read_pictures(self.net, pictures)
 
     def figures(self, picture: np.ndarray) -> list[np.ndarray]:
-        """The joints of each figure of a picture (h, w, 3), (JOINTS, 2) in parts of its sides; the largest first."""
-        reading = self.reading(picture[None])
-        bells = reading.joints[0].sigmoid().numpy()
-        return [joints_in(bells, thing.mask) for thing in summarize(reading)[0].things if thing.kind in CAST]
+        return figures_of(self.net, picture)
 
     def read(self, pictures: np.ndarray) -> list[Read]:
         answers: list[Read] = []
