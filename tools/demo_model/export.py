@@ -110,7 +110,7 @@ def write_reader(work: Path, folder: Path) -> None:
 
 def write_controls(work: Path, folder: Path) -> None:
     """Every family that has been trained."""
-    from tools.demo_model.stage_control import FAMILIES, make_control_net
+    from tools.demo_model.stage_control import FAMILIES, STRENGTH, make_control_net, strengthen
 
     unet, _ = load_average(work)
     for family in FAMILIES:
@@ -118,6 +118,7 @@ def write_controls(work: Path, folder: Path) -> None:
         if path.exists():
             net = make_control_net(unet)
             net.load_state_dict(torch.load(path)["average"])
+            strengthen(net, STRENGTH)
             write_network(net, folder / "controlnet" / family)
 
 

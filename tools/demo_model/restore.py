@@ -10,7 +10,7 @@ from transformers import CLIPTextModel
 
 from tools.demo_model.progress import save
 from tools.demo_model.stage_base import BaseTraining, Rates
-from tools.demo_model.stage_control import FAMILIES, ControlTraining
+from tools.demo_model.stage_control import FAMILIES, STRENGTH, ControlTraining, strengthen
 from tools.demo_model.team import Team
 
 
@@ -41,4 +41,5 @@ def restore_control(work: Path, folder: Path, family: str) -> None:
     weights = ControlNetModel.from_pretrained(folder / "controlnet" / family, dtype=torch.float32).state_dict()
     for net in (training.net, training.average):
         net.load_state_dict(weights)
+        strengthen(net, 1 / STRENGTH)
     training.save()
