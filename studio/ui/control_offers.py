@@ -7,6 +7,7 @@ from typing import Any
 
 import gradio as gr
 
+from studio.catalog.controlnets import WIDTHS, text_width_of
 from studio.catalog.downloads import DownloadState
 from studio.catalog.kinds import Kind
 from studio.catalog.known import Known
@@ -34,7 +35,7 @@ def offered(desk: Desk, kind_name: str) -> Known | None:
     except StudioError:
         return None
     controls = (each for each in desk.downloads.known if each.kind is Kind.controlnet)
-    fitting = (each for each in controls if each.architecture == checkpoint.architecture)
+    fitting = (each for each in controls if WIDTHS[each.architecture] == text_width_of(checkpoint))
     return next((each for each in fitting if is_for(kind, each.file)), None)
 
 
