@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from studio.domain.fields import Check, Choice, Number, Slider
 from studio.domain.setting import setting
 
+FP8_CHOICES = ("Disable", "Enable for SDXL", "Enable")
+
 
 def merging(name: str, label: str, infotext: str) -> float:
     """Bolya and Hoffman 2023, arXiv 2303.17604."""
@@ -232,8 +234,8 @@ class ModelSettings:
         Choice(
             name="fp8_storage",
             label="FP8 weight",
-            options=("Disable", "Enable for SDXL", "Enable"),
-            default="Disable",
+            options=FP8_CHOICES,
+            default=FP8_CHOICES[0],
             info="the UNet's weights are kept in eight bits: half the memory, details change; slower on the processor",
         ),
         infotext="FP8 weight",

@@ -12,10 +12,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from studio.domain.errors import BadRequest
+from studio.domain.model_settings import FP8_CHOICES
 from studio.engine.models import Network
 
 FP8 = torch.float8_e4m3fn
-OFF, FOR_SDXL, ON = "Disable", "Enable for SDXL", "Enable"
+OFF, FOR_SDXL, ON = FP8_CHOICES
 
 
 class Fp8Conv2d(nn.Conv2d):

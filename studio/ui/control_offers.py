@@ -34,8 +34,9 @@ def offered(desk: Desk, kind_name: str) -> Known | None:
         checkpoint = pick_checkpoint(desk.studio.settings.get().checkpoint, desk.studio.checkpoints())
     except StudioError:
         return None
+    width = text_width_of(checkpoint)
     controls = (each for each in desk.downloads.known if each.kind is Kind.controlnet)
-    fitting = (each for each in controls if WIDTHS[each.architecture] == text_width_of(checkpoint))
+    fitting = (each for each in controls if WIDTHS[each.architecture] == width)
     return next((each for each in fitting if is_for(kind, each.file)), None)
 
 

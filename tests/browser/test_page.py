@@ -190,8 +190,10 @@ def test_a_reload_in_mid_run_finds_the_job_the_values_and_the_tab_again(studio: 
     expect(studio.page.locator("#img2img_strip .thumb")).to_have_count(3)
 
 
-def test_escape_lets_the_picture_at_hand_end_and_stops_at_once_when_pressed_again(studio: Visit):
-    for presses in (1, 2):  # what is half drawn is shown too
+def test_escape_lets_the_picture_at_hand_end_and_stops_at_once_when_pressed_again(studio: Visit, site: Site):
+    """What is half drawn is shown too, and only what is whole is saved."""
+    for presses, saved in ((1, 1), (2, 0)):
+        before = len(site.saved())
         studio.generate()
         expect(studio.page.locator("#img2img_progress")).to_contain_text("Step")
         studio.page.focus("#img2img_prompt textarea")
@@ -200,6 +202,7 @@ def test_escape_lets_the_picture_at_hand_end_and_stops_at_once_when_pressed_agai
             expect(studio.page.locator("#img2img_progress")).to_contain_text(re.compile("Interrupting|Interrupted"))
         assert "Interrupted" in studio.finish()
         expect(studio.page.locator("#img2img_strip .thumb")).to_have_count(1)
+        assert len(site.saved()) == before + saved
     studio.set("Batch count", "1")
 
 

@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from tests.engine.tiny_models import write_sd1, write_sdxl
+from tests.engine.tiny_controlnets import write_nets
+from tests.engine.tiny_models import shared_manager, write_sd1, write_sdxl
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -22,4 +23,12 @@ def models(tmp_path_factory):
     write_sd1(folder / "inpaint", in_channels=9, seed=1)
     write_sd1(folder / "edit", in_channels=8, seed=2)
     write_sdxl(folder / "xl", seed=3)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def nets(models, tmp_path_factory):
+    """The folder of ControlNets `one` and `two`."""
+    folder = tmp_path_factory.mktemp("nets")
+    write_nets(shared_manager(models).load("tiny").unet, folder)
     return folder

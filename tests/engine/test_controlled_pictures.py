@@ -13,33 +13,7 @@ from studio.engine.hooks.control_latents import control_latent_hooks
 from studio.engine.hooks.controlnet import controlnet_hooks
 from studio.engine.hooks.reference import reference_hooks
 from tests.engine.hooks.scenes import UNIT, noise_picture
-from tests.engine.tiny_controlnets import randomised
-from tests.engine.tiny_models import Watching, engine, pass_plan, picture, plan_of, prepared, shared_manager
-
-
-def write_nets(unet, folder):
-    """Two ControlNets for the tiny model; their zero convolutions are random."""
-    from diffusers import ControlNetModel
-
-    config = {
-        "block_out_channels": unet.config.block_out_channels,
-        "down_block_types": unet.config.down_block_types,
-        "layers_per_block": 1,
-        "norm_num_groups": 8,
-        "cross_attention_dim": 32,
-        "attention_head_dim": 2,
-        "conditioning_embedding_out_channels": [8, 8, 16, 16],
-        "transformer_layers_per_block": 1,
-    }
-    for seed, name in enumerate(("one", "two")):
-        randomised(ControlNetModel(**config), seed).save_pretrained(folder / name)
-
-
-@pytest.fixture(scope="module")
-def nets(models, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("nets")
-    write_nets(shared_manager(models).load("tiny").unet, folder)
-    return folder
+from tests.engine.tiny_models import Watching, engine, pass_plan, picture, plan_of, prepared
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,6 @@ from studio.engine.passes import run_pass
 from studio.engine.start import first_latents
 from studio.engine.stock_engine import One, StockEngine
 from tests.engine.hooks.scenes import UNIT, noise_picture
-from tests.engine.test_controlled_pictures import write_nets
 from tests.engine.test_denoising_engine import left_half, mask_plan
 from tests.engine.tiny_models import (
     Watching,
@@ -35,11 +34,9 @@ TWO = replace(UNIT, model="two", weight=0.1)
 
 
 @pytest.fixture(scope="module")
-def find(models, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("nets")
-    write_nets(shared_manager(models).load("tiny").unet, folder)
+def find(nets):
     known = ControlNets()
-    return lambda name: known.list([folder])[name]
+    return lambda name: known.list([nets])[name]
 
 
 def controlled(*units, image=None, latent_mask=None, **plan):

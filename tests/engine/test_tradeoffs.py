@@ -15,7 +15,6 @@ from studio.engine.hooks.reference import reference_hooks
 from studio.engine.hooks.token_merging import token_merging_hooks
 from studio.engine.stock_engine import StockEngine
 from tests.engine.hooks.scenes import UNIT, control_map, noise_picture
-from tests.engine.test_controlled_pictures import write_nets
 from tests.engine.test_regions import region
 from tests.engine.tiny_models import Watching, engine, pass_plan, picture, plan_of, prepared, shared_manager
 
@@ -26,13 +25,6 @@ WAYS = {
 }
 CONTROL = replace(UNIT, model="one", preprocessor="canny")
 REFERENCE = replace(UNIT, model="None", preprocessor="reference_adain+attn")
-
-
-@pytest.fixture(scope="module")
-def nets(models, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("nets")
-    write_nets(shared_manager(models).load("tiny").unet, folder)
-    return folder
 
 
 @pytest.fixture(scope="module")

@@ -85,3 +85,21 @@ def authors_name(name, layers):
         return f"{place}.1.{found[4]}"
     part, _, rest = found[4].partition(".")
     return f"{place}.0.{PARTS[part]}.{rest}"
+
+
+def write_nets(unet, folder):
+    """Two ControlNets for the tiny model; their zero convolutions are random."""
+    from diffusers import ControlNetModel
+
+    config = {
+        "block_out_channels": unet.config.block_out_channels,
+        "down_block_types": unet.config.down_block_types,
+        "layers_per_block": 1,
+        "norm_num_groups": 8,
+        "cross_attention_dim": 32,
+        "attention_head_dim": 2,
+        "conditioning_embedding_out_channels": [8, 8, 16, 16],
+        "transformer_layers_per_block": 1,
+    }
+    for seed, name in enumerate(("one", "two")):
+        randomised(ControlNetModel(**config), seed).save_pretrained(folder / name)

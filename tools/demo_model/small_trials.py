@@ -61,14 +61,14 @@ def with_network(painter: Painter, path: Path, weight: float) -> Painter:
 def network_row(bench: Bench, name: str) -> Row:
     what, prompts_of, judge = CASES[name]
     prompts = prompts_of(bench.control_samples)
-    found = []
-    for weight in WEIGHTS:
+    plain = " ".join(prompts)  # at weight 0 all files of the same prompts draw the same
+    if plain not in bench.kept:
+        bench.kept[plain] = drawn(bench, prompts, Settings(seed=SEED))
+    made = [bench.kept[plain]]
+    for weight in WEIGHTS[1:]:
         painter = with_network(bench.painter, FOLDER / "lora" / f"{name}.safetensors", weight)
-        known = " ".join(prompts) if weight == 0 else f"{name} {weight}"  # without effect they are alike
-        if known not in bench.kept:
-            bench.kept[known] = drawn(replace(bench, painter=painter), prompts, Settings(seed=SEED))
-        found.append(share_of(bench.kept[known], bench.reader.read(bench.kept[known]), judge))
-    return row_of(f"{name}: {what}", found)
+        made.append(drawn(replace(bench, painter=painter), prompts, Settings(seed=SEED)))
+    return row_of(f"{name}: {what}", [share_of(each, bench.reader.read(each), judge) for each in made])
 
 
 def inversion_row(bench: Bench) -> Row:

@@ -6,7 +6,7 @@ are outer ones is said by `deep_layers`.
 """
 
 from collections.abc import Callable, Generator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from studio.engine.hooks.hook import Evaluation, Hook
+from studio.engine.hooks.hook import Evaluation, Hook, attached
 from studio.engine.models import Network
 
 
@@ -74,8 +74,7 @@ class StepCaching(Hook):
             for kept, text in zip(known, evaluation.text, strict=True)
         )
 
-    @contextmanager
-    def _keeping(self, layers: list[Network], evaluation: Evaluation) -> Generator[None]:
+    def _keeping(self, layers: list[Network], evaluation: Evaluation) -> AbstractContextManager[None]:
         """Before other hooks change what a layer gives, as they will change it again each time it is used."""
 
         def keep(layer: Network, _inputs: Any, output: Any) -> None:
@@ -85,10 +84,7 @@ class StepCaching(Hook):
                 for row, place in enumerate(evaluation.places):
                     self.kept[place] = Kept(features[row : row + 1], evaluation.text[row], evaluation.number)
 
-        with ExitStack() as attached:
-            for layer in layers:
-                attached.callback(layer.register_forward_hook(keep, prepend=True).remove)
-            yield
+        return attached(layer.register_forward_hook(keep, prepend=True) for layer in layers)
 
 
 def mapped(output: Any, change: Callable[[Tensor], Tensor]) -> Any:
