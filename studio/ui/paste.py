@@ -41,6 +41,8 @@ def bind_paste(desk: Desk, panel: Panel, shown: gr.State) -> None:
         sent, back = parcel(), parcel()
         event = packed(listener, panel.kept, sent).success(read, [source, sent], back, **LOUD)
         unpacked(event.success, panel.kept, back)
+        if source is handles["dropped"]:  # an empty field takes the next file
+            event.then(None, None, source, js="() => null", **QUIET)
 
 
 def bind_carried(desk: Desk, panel: Panel, button: gr.Button) -> None:

@@ -52,7 +52,8 @@ class Site:
     home: Path
 
     def saved(self) -> list[Path]:
-        return sorted(self.home.glob("outputs/*-images/**/*.png"))
+        """The oldest first."""
+        return sorted(self.home.glob("outputs/*-images/**/*.png"), key=lambda path: path.stat().st_mtime_ns)
 
 
 @contextlib.contextmanager

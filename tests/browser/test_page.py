@@ -10,6 +10,7 @@ from PIL import Image
 from playwright.sync_api import Browser, expect
 
 from studio.imaging.load import read_infotext
+from studio.imaging.metadata import png_text
 from tests.browser.studio_site import Site, Visit, visit
 
 INFOTEXT = (
@@ -23,6 +24,20 @@ def studio(browser: Browser, site: Site) -> Generator[Visit]:
     with visit(browser, site) as visiting:
         visiting.open()
         yield visiting
+
+
+@pytest.fixture(scope="module")
+def red_house(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A picture that carries its parameters."""
+    path = tmp_path_factory.mktemp("made") / "house.png"
+    text = png_text("a red house, sunset\nSteps: 31, Sampler: Euler a, CFG scale: 7, Seed: 5, Size: 64x64")
+    Image.new("RGB", (64, 64)).save(path, pnginfo=text)
+    return path
+
+
+def drop(studio: Visit, picture: Path) -> None:
+    """On the prompt of img2img."""
+    studio.page.set_input_files(".img2img .dropped input[type=file]", picture)
 
 
 def test_without_a_picture_it_says_what_to_do_until_that_is_dismissed(studio: Visit):
@@ -206,11 +221,17 @@ def test_escape_lets_the_picture_at_hand_end_and_stops_at_once_when_pressed_agai
     studio.set("Batch count", "1")
 
 
-def test_a_saved_picture_that_is_dropped_on_the_prompt_restores_its_parameters(studio: Visit, site: Site):
-    saved = site.saved()[0]
-    studio.page.set_input_files(".img2img .dropped input[type=file]", saved)
-    expect(studio.page.locator("#img2img_prompt textarea")).to_have_value("a red house, sunset")
-    expect(studio.control("Sampling steps")).to_have_value("100")
+def test_a_saved_picture_that_is_dropped_on_the_prompt_restores_its_parameters(
+    studio: Visit, red_house: Path, photo: Path
+):
+    """Each that is dropped, also after one without parameters."""
+    for _ in range(2):
+        studio.page.fill("#img2img_prompt textarea", "")
+        drop(studio, photo)
+        expect(studio.page.locator(".toast-body").first).to_contain_text("no generation parameters")
+        drop(studio, red_house)
+        expect(studio.page.locator("#img2img_prompt textarea")).to_have_value("a red house, sunset")
+        expect(studio.control("Sampling steps")).to_have_value("31")
 
 
 def test_txt2img_draws_and_sends_to_inpaint(studio: Visit, site: Site):
@@ -238,9 +259,9 @@ def test_a_setting_is_found_changed_and_kept(studio: Visit, site: Site):
     expect(studio.page.locator("#setting_initial_noise_multiplier input[type=number]")).to_have_value("0.9")
 
 
-def test_png_info_tells_how_a_picture_was_made(studio: Visit, site: Site):
+def test_png_info_tells_how_a_picture_was_made(studio: Visit, red_house: Path):
     studio.tab("PNG Info")
-    studio.page.set_input_files("#png_info input[type=file]", site.saved()[0])
+    studio.page.set_input_files("#png_info input[type=file]", red_house)
     expect(studio.page.locator("#png_info_text .facts")).to_contain_text("a red house, sunset")
     studio.page.click("#png_info_send_txt2img")
     expect(studio.page.locator("#txt2img_prompt textarea")).to_have_value("a red house, sunset")
