@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse
 from studio.domain.errors import (
     BadRequest,
     BrokenFile,
+    DiskRefused,
     IncompatibleModel,
     ModelMissing,
     NotANumber,
@@ -35,6 +36,7 @@ STATUS: dict[type[Exception], int] = {
     ModelMissing: 404,
     PictureMissing: 404,
     OutOfMemory: 507,
+    DiskRefused: 507,
     NotANumber: 500,
     StudioError: 500,
 }

@@ -9,6 +9,7 @@ StudioError
   PictureMissing       img2img without a picture
   IncompatibleModel    weights of another architecture than the one that is needed
   OutOfMemory          something that does not fit, whatever is dropped for it
+  DiskRefused          a disk that is full, or a folder that may not be written
   NotANumber           the network answered with NaN, also after the retry in float32
   Cancelled            the user pressed Interrupt; never leaves the worker
 """
@@ -52,6 +53,13 @@ class IncompatibleModel(StudioError): ...
 
 
 class OutOfMemory(StudioError): ...
+
+
+class DiskRefused(StudioError):
+    @classmethod
+    def because(cls, accident: Exception) -> "DiskRefused":
+        """With what the system says."""
+        return cls(f"The disk refused: {accident}. Make room, or see to the folder's rights, and try again")
 
 
 class NotANumber(StudioError): ...

@@ -3,19 +3,20 @@
 A document belongs to one browser tab. A new kind of thing to keep is a part with a new name: nothing changes here.
 """
 
-import contextlib
 import hashlib
 import json
 import re
-import sqlite3
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from studio.domain.errors import BadRequest, UnknownName
+from studio.store.database import Database
+from studio.store.disk import refusals
 
 TABLES = """
+PRAGMA journal_mode = WAL;
 CREATE TABLE IF NOT EXISTS parts (
     document TEXT NOT NULL, name TEXT NOT NULL, content TEXT NOT NULL, changed REAL NOT NULL,
     PRIMARY KEY (document, name)
@@ -27,15 +28,12 @@ DAY = 24 * 60 * 60.0
 
 
 class Documents:
-    """`folder` must lie outside every folder that is served. A connection per call, so any thread may call."""
+    """`folder` must lie outside every folder that is served. Any thread may call. What writes raises DiskRefused."""
 
     def __init__(self, folder: Path) -> None:
         self._files = folder / "files"
         self._files.mkdir(parents=True, exist_ok=True)
-        self._database = folder / "documents.sqlite"
-        with self._open() as db:
-            db.execute("PRAGMA journal_mode = WAL")
-            db.executescript(TABLES)
+        self._database = Database(folder / "documents.sqlite", TABLES)
 
     def keep(self, data: bytes) -> str:
         """The key to read the bytes by: their SHA-256. The same bytes are kept once."""
@@ -44,10 +42,11 @@ class Documents:
         if path.exists():
             path.touch()  # `sweep` goes by the age
             return key
-        path.parent.mkdir(exist_ok=True)
-        half_written = path.with_suffix(f".{time.monotonic_ns()}.part")
-        half_written.write_bytes(data)
-        half_written.replace(path)
+        with refusals():
+            path.parent.mkdir(exist_ok=True)
+            half_written = path.with_suffix(f".{time.monotonic_ns()}.part")
+            half_written.write_bytes(data)
+            half_written.replace(path)
         return key
 
     def path(self, key: str) -> Path:
@@ -64,13 +63,13 @@ class Documents:
         """One part of a document, replacing what it held. Raises BadRequest for an id that is not 32 hex digits."""
         if not DOCUMENT.fullmatch(document):
             raise BadRequest("A document's id has 32 hexadecimal digits", field="document")
-        with self._open() as db:
+        with self._database.open() as db:
             row = (document, name, json.dumps(content), time.time())
             db.execute("INSERT OR REPLACE INTO parts VALUES (?, ?, ?, ?)", row)
 
     def load(self, document: str) -> dict[str, Any]:
         """The parts by name; empty for a document that nobody saved."""
-        with self._open() as db:
+        with self._database.open() as db:
             rows = db.execute("SELECT name, content FROM parts WHERE document = ?", (document,)).fetchall()
         return {name: json.loads(content) for name, content in rows}
 
@@ -85,7 +84,7 @@ class Documents:
         Returns how many files went. Young files stay: their document may be about to name them.
         """
         now = time.time()
-        with self._open() as db:
+        with self._database.open() as db:
             old = "SELECT document FROM parts GROUP BY document HAVING MAX(changed) < ?"
             db.execute(f"DELETE FROM parts WHERE document IN ({old})", (now - documents_after,))
             used = {key for (content,) in db.execute("SELECT content FROM parts") for key in HASH.findall(content)}
@@ -99,9 +98,3 @@ class Documents:
         if not HASH.fullmatch(key):
             raise BadRequest("A picture's key has 64 hexadecimal digits", field="key")
         return self._files / key[:2] / key
-
-    @contextlib.contextmanager
-    def _open(self) -> Generator[sqlite3.Connection, None, None]:
-        """One transaction, on the disk when the block ends."""
-        with contextlib.closing(sqlite3.connect(self._database, timeout=30)) as db, db:
-            yield db

@@ -9,7 +9,7 @@ from typing import Any
 
 from studio.domain.errors import BadRequest
 from studio.domain.settings import BY_KEY, Settings
-from studio.store.outputs import write_whole
+from studio.store.disk import write_whole
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ class SettingsFile:
         return self._settings
 
     def change(self, given: Mapping[str, Any]) -> None:
-        """By A1111's keys; all or nothing, and on the disk when it returns. Raises BadRequest."""
+        """By A1111's keys; all or nothing, and on the disk when it returns. Raises BadRequest, DiskRefused."""
         if self._is_frozen and given:
             raise BadRequest("The settings are frozen (--freeze-settings)", field=next(iter(given)))
         with self._lock:

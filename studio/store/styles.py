@@ -6,6 +6,7 @@ from pathlib import Path
 
 from studio.domain.errors import BadRequest
 from studio.prompt.styles import HIDDEN, Style, read_styles, rows_in, write_styles
+from studio.store.disk import refusals
 
 
 class StylesFile:
@@ -22,8 +23,9 @@ class StylesFile:
         """Raises BrokenFile."""
         return read_styles([self._path, *self._others])
 
+    @refusals()
     def save(self, name: str, prompt: str, negative_prompt: str) -> None:
-        """A style, in the place of the one of its name, or as the last. Raises BadRequest, BrokenFile, OSError."""
+        """A style, in the place of the one of its name, or as the last. Raises BadRequest, BrokenFile, DiskRefused."""
         name = name.strip()
         if not name or name.startswith(HIDDEN):
             raise BadRequest(f"Give the style a name that does not begin with {HIDDEN}", field="name")
@@ -33,8 +35,9 @@ class StylesFile:
             at = next((index for index, row in enumerate(rows) if row.name == name), len(rows))
             write_styles(self._path, [*rows[:at], style, *rows[at + 1 :]])
 
+    @refusals()
     def delete(self, name: str) -> None:
-        """Raises BadRequest for a style that is not in our file, BrokenFile, OSError."""
+        """Raises BadRequest for a style that is not in our file, BrokenFile, DiskRefused."""
         with self._lock:
             rows = self._rows()
             left = [row for row in rows if row.name != name]

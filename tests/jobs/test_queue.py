@@ -1,4 +1,5 @@
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -6,7 +7,7 @@ import pytest
 from PIL import Image
 
 from studio.domain.accepted import Accepted
-from studio.domain.errors import BadRequest, OutOfMemory, StudioError
+from studio.domain.errors import BadRequest, DiskRefused, OutOfMemory, StudioError
 from studio.domain.ports import Progress
 from studio.domain.request import GenerationRequest
 from studio.domain.result import JobState, Result
@@ -74,7 +75,7 @@ def test_what_cannot_run_is_refused_before_it_waits(tmp_path: Path):
     [
         (StudioError("Plainly"), StudioError, "Plainly"),
         (MemoryError(), OutOfMemory, "memory"),
-        (OSError(28, "No space left on device"), StudioError, "No space left"),
+        (OSError(28, "No space left on device"), DiskRefused, "No space left"),
         (ValueError("odd"), StudioError, "odd"),
     ],
 )
@@ -91,6 +92,28 @@ def test_an_accident_is_told_and_the_next_job_runs(tmp_path: Path, accident: Exc
     assert type(job.error) is kind
     assert said in str(job.error)
     assert queue.finished(good).result(10).state is JobState.done
+
+
+def test_the_worker_outlives_a_disk_that_refuses_and_what_waited_runs_then(tmp_path: Path):
+    began, goes_on = threading.Event(), threading.Event()
+
+    def work(asked: Accepted, progress: Progress, done: Sequence[Path]) -> Result:
+        began.set()
+        goes_on.wait(10)
+        return NOTHING
+
+    queue, database = make_queue(tmp_path, work), tmp_path / "jobs.sqlite"
+    running, waiting = (queue.finished(queue.submit(img2img(), "page:1")) for _ in range(2))
+    began.wait(10)
+    whole = database.rename(tmp_path / "away")
+    database.mkdir()  # nothing can be written into it
+    goes_on.set()
+    with pytest.raises(DiskRefused, match="Make room"):
+        queue.submit(img2img(), "page:1")
+    time.sleep(1.5)
+    database.rmdir()
+    whole.rename(database)
+    assert [each.result(10).state for each in (running, waiting)] == [JobState.done, JobState.done]
 
 
 def test_a_running_job_is_cancelled_before_its_next_picture_and_keeps_what_it_has(tmp_path: Path):

@@ -13,6 +13,8 @@ from tools.demo_model.score import Share
 from tools.demo_model.stage_base import LIMBS, add_noise, learning_rate, limb_maps, with_wrong_words
 from tools.demo_model.stage_cache import whitening
 from tools.demo_model.stage_control import random_mask
+from tools.demo_model.stage_polish import crops, polish_loss
+from tools.demo_model.stage_vae import picture_loss
 from tools.demo_model.trials import detailed_scenes
 from tools.demo_model.world import render, sample_scene
 
@@ -74,6 +76,22 @@ def test_captions_say_another_scene_only_where_little_noise_is_left():
         given = with_wrong_words(texts, torch.full((1000,), time), generator)
         wrong = np.mean([a != b for a, b in zip(given, texts, strict=True)])
         assert abs(wrong - share) < 0.05
+
+
+def test_a_crisp_edge_a_little_beside_its_place_is_better_than_a_soft_one_in_it():
+    columns = torch.arange(64.0).expand(1, 3, 64, 64)
+    true, beside = (torch.where(columns < place, -1.0, 1.0) for place in (32, 33))
+    soft = ((columns - 31.5) / 4).clamp(-1, 1)
+    assert polish_loss(true, true) == 0
+    assert polish_loss(beside, true) < polish_loss(soft, true)
+    assert picture_loss(beside, true) > picture_loss(soft, true)  # which suits what is surely there
+
+
+def test_crops_of_latents_and_pictures_show_the_same_place():
+    pictures = torch.arange(32 * 32.0).view(1, 1, 32, 32).repeat_interleave(8, 2).repeat_interleave(8, 3)
+    latents, shown = crops(pictures[..., ::8, ::8], pictures, random.Random(3))
+    assert shown.shape == (2, 1, 96, 96)
+    assert torch.equal(shown[..., ::8, ::8], latents)
 
 
 def test_limbs_are_read_where_the_picture_shows_them():

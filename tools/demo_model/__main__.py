@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -26,26 +27,34 @@ def run_cache(a: argparse.Namespace) -> None:
     from tools.demo_model.stage_cache import Contents, build_cache
 
     width, height = (int(v) for v in a.size.split("x"))
-    contents = Contents(seed=a.seed, size=(width, height), pairs=a.pairs, peopled=a.peopled)
+    contents = Contents(seed=a.seed, size=(width, height), pairs=a.pairs, peopled=a.peopled, redrawn=a.redrawn)
     run_team(a.workers, build_cache, a.work, a.name or str(width), a.count, contents)
 
 
-def run_base(a: argparse.Namespace) -> None:
-    from tools.demo_model.stage_base import Part, Rates, train_base
+def pace(a: argparse.Namespace) -> Any:
+    """The mix of caches, and how far to train."""
+    from tools.demo_model.stage_base import Part, Rates
 
     mix = tuple(Part(name=name, share=share, batch=batch) for name, share, batch in parse_mix(a.mix))
-    run_team(
-        a.workers, train_base, a.work, mix, Rates(steps=a.steps, peak=a.rate, tail=a.tail, noisiest=a.noisiest), a.seed
-    )
+    return mix, Rates(steps=a.steps, peak=a.rate, tail=a.tail, noisiest=a.noisiest)
+
+
+def run_base(a: argparse.Namespace) -> None:
+    from tools.demo_model.stage_base import train_base
+
+    run_team(a.workers, train_base, a.work, *pace(a), a.seed)
+
+
+def run_polish(a: argparse.Namespace) -> None:
+    from tools.demo_model.stage_polish import train_polish
+
+    run_team(a.workers, train_polish, a.work, *pace(a), a.seed)
 
 
 def run_control(a: argparse.Namespace) -> None:
-    from tools.demo_model.stage_base import Part, Rates
     from tools.demo_model.stage_control import FAMILIES, train_control
 
-    mix = tuple(Part(name=name, share=share, batch=batch) for name, share, batch in parse_mix(a.mix))
-    rates = Rates(steps=a.steps, peak=a.rate, tail=a.tail, noisiest=a.noisiest)
-    run_team(a.workers, train_control, a.work, a.family or next(iter(FAMILIES)), mix, rates, a.seed)
+    run_team(a.workers, train_control, a.work, a.family or next(iter(FAMILIES)), *pace(a), a.seed)
 
 
 def run_reader(a: argparse.Namespace) -> None:
@@ -86,6 +95,7 @@ STAGES = {
     "decoder": run_vae,
     "cache": run_cache,
     "base": run_base,
+    "polish": run_polish,
     "control": run_control,
     "reader": run_reader,
     "small": run_small,
@@ -115,6 +125,7 @@ def main() -> None:
     parser.add_argument(
         "--peopled", type=float, default=0.0, help="share of a cache's pictures with people and windows"
     )
+    parser.add_argument("--redrawn", type=float, default=0.0, help="up to which strength the UNet redraws a cache's")
     parser.add_argument("--folder", type=Path, default=Path("models/demo"), help="of the exported weights")
     parser.add_argument(
         "--target", type=Path, default=Path("models/Stable-diffusion/demo-blueprint"), help="of `second`"

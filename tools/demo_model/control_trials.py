@@ -15,7 +15,7 @@ from torch import Tensor
 from studio.networks.demo_reading import JOINTS, article, normals_of
 from tools.demo_model.drawing import Settings
 from tools.demo_model.hints import canny_edges
-from tools.demo_model.score import fresh_scenes, prompt_of
+from tools.demo_model.score import fresh_scenes
 from tools.demo_model.stage_base import LIMBS
 from tools.demo_model.stage_control import FAMILIES, TRUTHFUL, hint_of
 from tools.demo_model.stage_reader import Reader
@@ -23,8 +23,6 @@ from tools.demo_model.trials import BATCH, Bench, Row, detailed_scenes
 from tools.demo_model.world import Scene, render
 
 SIDE = 256
-BARE = ("depth", "shuffle")
-"""Kinds of maps that say what the other trials' prompts already tell: here they name the things alone."""
 NOWHERE = np.full((JOINTS, 2), np.inf)
 """The joints where no figure is found."""
 
@@ -122,12 +120,15 @@ def residuals(net: Any, hints: Tensor) -> Callable[[Tensor, Tensor, Tensor], dic
 
 
 def control(bench: Bench, kind: str) -> Row:
-    """Mean agreement over the samples with the net at weight 1, and without it, from the same noise."""
+    """Mean agreement over the samples with the net at weight 1, and without it, from the same noise.
+
+    The prompts name the things alone, so that the rest can come from the map only.
+    """
     family = next(name for name, kinds in FAMILIES.items() if kind in kinds)
     scenes, rng = scenes_for(kind, bench.control_samples), random.Random(30001)
     pictures = [render(scene, SIDE, SIDE, truth=kind in TRUTHFUL) for scene in scenes]
     hints = np.stack([hint_of(kind, picture, rng) for picture in pictures])
-    prompts = [bare(scene) if kind in BARE else prompt_of(scene) for scene in scenes]
+    prompts = [bare(scene) for scene in scenes]
     name, measure = MEASURES[kind]
 
     def agreement(images: np.ndarray) -> list[float]:

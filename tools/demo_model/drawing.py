@@ -51,11 +51,17 @@ class Painter:
         sigmas = (logs[low] * (1 - part) + logs[(low + 1).clamp(max=999)] * part).exp()
         return times, torch.cat([sigmas, torch.zeros(1)])
 
-    @torch.inference_mode()
     def draw(
         self, prompts: list[str], settings: Settings, start: Start | None = None, residuals: Residuals | None = None
     ) -> np.ndarray:
         """Pictures (n, h, w, 3), bytes."""
+        return self.decode(self.latents(prompts, settings, start, residuals))
+
+    @torch.inference_mode()
+    def latents(
+        self, prompts: list[str], settings: Settings, start: Start | None = None, residuals: Residuals | None = None
+    ) -> Tensor:
+        """The same before they are decoded, (n, 4, h / 8, w / 8)."""
         count, (width, height) = len(prompts), settings.size
         generator = torch.Generator().manual_seed(settings.seed)
         noise = torch.randn((count, 4, height // 8, width // 8), generator=generator)
@@ -80,7 +86,7 @@ class Painter:
             if mask is not None and source is not None:
                 clean = clean * mask + source * (1 - mask)
             z = clean + (z - clean) * (sigmas[i + 1] / sigmas[i])
-        return self.decode(z)
+        return z
 
     def denoise(
         self, z: Tensor, sigma: Tensor, time: Tensor, words: Tensor, cfg_scale: float, residuals: Residuals | None

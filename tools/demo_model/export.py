@@ -11,11 +11,9 @@ import open_clip
 import torch
 from diffusers import DDIMScheduler
 from safetensors.torch import save_file
-from torch import nn
 
-from tools.demo_model.networks import make_schedule, make_text_encoder, make_unet
-from tools.demo_model.stage_cache import load_vae
-from tools.demo_model.vocabulary import Vocabulary
+from tools.demo_model.networks import make_schedule
+from tools.demo_model.trained import load_average, load_vae
 
 MERGES = 49152 - 256 - 2 + 1  # lines of the vocabulary file that CLIP uses, its first line left out
 
@@ -25,15 +23,6 @@ def write_network(net: Any, folder: Path) -> None:
     half.save_pretrained(folder, safe_serialization=True)
     for file in folder.glob("*.safetensors"):
         file.chmod(0o644)  # written for the owner alone
-
-
-def load_average(work: Path) -> tuple[Any, Any]:
-    """UNet and text encoder with averaged weights."""
-    nets: list[nn.Module] = [make_unet(), make_text_encoder()]
-    unet, text = torch.load(work / "base.pt")["average"][:2]
-    nets[0].load_state_dict(unet)
-    nets[1].load_state_dict(Vocabulary().widened(text))
-    return nets[0].eval().to(memory_format=torch.channels_last), nets[1].eval()  # type: ignore[call-arg]
 
 
 def byte_characters() -> list[str]:

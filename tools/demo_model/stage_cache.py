@@ -12,24 +12,31 @@ from typing import Any
 
 import numpy as np
 import torch
-from diffusers import AutoencoderKL
 from torch import Tensor
 
-from tools.demo_model.networks import SCALING_FACTOR, make_vae, to_float
+from tools.demo_model.drawing import Painter, Settings, Start
+from tools.demo_model.networks import SCALING_FACTOR, to_float
 from tools.demo_model.team import Team
+from tools.demo_model.trained import load_average, load_vae
+from tools.demo_model.words import caption
 from tools.demo_model.world import CAST, Scene, render, sample_scene
 
 BATCH = 16
+SURE = -30.0  # the logarithm of no variance
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Contents:
-    """What a cache holds, and how large: shares of pairs and of people (see `sample_scene`), width and height."""
+    """What a cache holds, and how large: shares of pairs and of people (see `sample_scene`), width and height.
+
+    `redrawn`: the UNet redraws them, each batch at another strength up to this one.
+    """
 
     seed: int
     size: tuple[int, int]
     pairs: float = 0.35
     peopled: float = 0.0
+    redrawn: float = 0.0
 
     def scenes(self, number: int) -> list[Scene]:
         """The scenes of batch `number`, always the same."""
@@ -40,14 +47,6 @@ class Contents:
         for number in batches:
             images = [render(scene, *self.size).image for scene in self.scenes(number)]
             yield number, torch.from_numpy(np.stack(images))
-
-
-def load_vae(work: Path) -> AutoencoderKL:
-    """The newest autoencoder: decoder stage over whole stage, averaged weights."""
-    source = work / "decoder.pt" if (work / "decoder.pt").exists() else work / "vae.pt"
-    net = make_vae()
-    net.load_state_dict(torch.load(source)["average"])
-    return net.eval().to(memory_format=torch.channels_last)  # type: ignore[call-arg]
 
 
 @torch.inference_mode()
@@ -104,9 +103,14 @@ def build_cache(team: Team, work: Path, name: str, count: int, contents: Content
         np.lib.format.open_memmap(part, "w+", np.float16, shape).flush()
     team.wait()
     net, began, latents = load_vae(work), time.time(), np.load(part, mmap_mode="r+")
+    painter = Painter(net, *load_average(work)) if contents.redrawn else None
     for number, pictures in contents.pictures(range(team.rank, batches, team.size)):
-        x = to_float(pictures).to(memory_format=torch.channels_last)
-        latents[number * BATCH : (number + 1) * BATCH] = net.encode(x).latent_dist.parameters.half().numpy()
+        if painter:
+            made = redrawn(painter, number, pictures, contents)
+        else:
+            x = to_float(pictures).to(memory_format=torch.channels_last)
+            made = net.encode(x).latent_dist.parameters
+        latents[number * BATCH : (number + 1) * BATCH] = made.half().numpy()
         if team.leads and number % 50 < team.size:
             sys.stderr.write(f"cache {name}: {(number + 1) * BATCH} of {count}, {time.time() - began:.0f} s\n")
     latents.flush()
@@ -114,6 +118,16 @@ def build_cache(team: Team, work: Path, name: str, count: int, contents: Content
     if team.leads:
         torch.save(asdict(contents), work / f"cache_{name}.pt")
         part.rename(work / f"cache_{name}.npy")
+
+
+def redrawn(painter: Painter, number: int, pictures: Tensor, contents: Contents) -> Tensor:
+    """What the UNet makes of a batch, as posteriors without spread, (n, 8, h / 8, w / 8)."""
+    rng = random.Random(number)
+    texts = [caption(scene, rng) for scene in contents.scenes(number)]
+    start = Start(pictures=pictures.numpy(), strength=rng.uniform(0.05, contents.redrawn))
+    settings = Settings(size=contents.size, cfg_scale=rng.choice((4.0, 7.0)), seed=number)
+    means = painter.latents(texts, settings, start) / SCALING_FACTOR
+    return torch.cat([means, torch.full_like(means, SURE)], 1)
 
 
 class Cache:
@@ -133,6 +147,6 @@ class Cache:
         picks = [among[n] for n in torch.randint(len(among), (batch,), generator=generator).tolist()]
         mean, spread = torch.from_numpy(self.latents[sorted(picks)].astype(np.float32)).chunk(2, 1)
         noise = torch.randn(mean.shape, generator=generator)
-        return (mean + noise * (0.5 * spread.clamp(-30, 20)).exp()) * SCALING_FACTOR, [
+        return (mean + noise * (0.5 * spread.clamp(SURE, 20)).exp()) * SCALING_FACTOR, [
             self.scenes[i] for i in sorted(picks)
         ]

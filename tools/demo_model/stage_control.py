@@ -16,7 +16,6 @@ import torch
 from diffusers import ControlNetModel
 from torch import Tensor, nn
 
-from tools.demo_model.export import load_average
 from tools.demo_model.hints import KINDS_OF_HINT
 from tools.demo_model.mixed import mixed, spare
 from tools.demo_model.muon import load_all, optimizers, set_rate, step_all
@@ -25,12 +24,13 @@ from tools.demo_model.progress import History, save
 from tools.demo_model.stage_base import Part, Rates, add_noise, learning_rate
 from tools.demo_model.stage_cache import Cache
 from tools.demo_model.team import Team
+from tools.demo_model.trained import load_average
 from tools.demo_model.words import caption
 from tools.demo_model.world import Picture, Scene, render
 
 FAMILIES: dict[str, tuple[str, ...]] = {
     "canny_lineart_softedge_scribble_mlsd_depth_normal_seg_openpose_inpaint_tile_shuffle": (
-        *("canny", "canny", "lineart", "softedge", "scribble", "mlsd"),
+        *("canny", "canny", "canny", "canny", "lineart", "softedge", "scribble", "mlsd"),
         *("depth", "normal", "seg", "openpose", "openpose", "inpaint", "inpaint", "tile", "shuffle", "shuffle"),
     ),
 }

@@ -19,15 +19,14 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
-from tools.demo_model.export import load_average
 from tools.demo_model.mixed import mixed, spare
 from tools.demo_model.muon import set_rate, step_all
 from tools.demo_model.networks import SCALING_FACTOR, Tokens, make_schedule, to_float
 from tools.demo_model.people import OWN_COLOUR
 from tools.demo_model.progress import History
 from tools.demo_model.stage_base import add_noise, learning_rate
-from tools.demo_model.stage_cache import load_vae
 from tools.demo_model.styles import as_blueprint
+from tools.demo_model.trained import load_average, load_vae
 from tools.demo_model.vocabulary import FIRST_SPREAD
 from tools.demo_model.words import caption
 from tools.demo_model.world import PLACES, in_a_landscape, make_thing, render, sample_scene
