@@ -30,7 +30,7 @@ from tools.demo_model.world import Picture, Scene, render
 
 FAMILIES: dict[str, tuple[str, ...]] = {
     "canny_lineart_softedge_scribble_mlsd_depth_normal_seg_openpose_inpaint_tile_shuffle": (
-        *("canny", "canny", "canny", "canny", "lineart", "softedge", "scribble", "mlsd"),
+        *("canny", "canny", "lineart", "softedge", "scribble", "mlsd"),
         *("depth", "normal", "seg", "openpose", "openpose", "inpaint", "inpaint", "tile", "shuffle", "shuffle"),
     ),
 }
