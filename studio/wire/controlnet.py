@@ -129,10 +129,14 @@ class UnitBody(Body):
 
 
 def units_of(args: Sequence[Any], load: Load, folder: Folder = no_folder) -> tuple[ControlUnit, ...]:
-    """The enabled ones. What is no unit (some clients send `false` for "off") is left out.
+    """The enabled ones. Nothing in the place of a unit (some clients send `false` for "off") is left out.
 
     Raises BadRequest, BrokenFile.
     """
+    for each in args:
+        if each and not isinstance(each, Mapping):
+            message = f"ControlNet takes one object for each unit, with its fields by name; {each!r:.40} is none"
+            raise BadRequest(message, field="controlnet", allowed="objects")
     bodies = [unit_body(place, each) for place, each in enumerate(args) if isinstance(each, Mapping)]
     return tuple(body.to_unit(load, folder) for body in bodies if body.enabled)
 

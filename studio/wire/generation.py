@@ -5,9 +5,9 @@ Names and defaults are those of A1111's API, which differ from its page's (featu
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from studio.domain.errors import BadRequest
 from studio.domain.fields import Value
@@ -76,6 +76,16 @@ class GenerationBody(Body):
     alwayson_scripts: dict[str, Any] = Field(default_factory=dict[str, Any])
     force_task_id: str | None = None
     infotext: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def with_old_units(cls, given: Any) -> Any:
+        """Clients from before `alwayson_scripts` send their control units beside the other fields."""
+        body = cast("Mapping[str, Any]", given)
+        if not isinstance(given, Mapping) or not body.get("controlnet_units"):
+            return body
+        units = {"controlnet": {"args": body["controlnet_units"]}}
+        return {**body, "alwayson_scripts": {**units, **(body.get("alwayson_scripts") or {})}}
 
     def to_parts(self, reading: Reading, *, is_img2img: bool) -> Parts:
         """Raises BadRequest, BrokenFile, UnknownScript."""

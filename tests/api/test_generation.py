@@ -104,6 +104,16 @@ def test_a_unit_that_is_off_does_nothing(served: Served):
     assert len(served.client().txt2img(controlnet_units=[canny(enabled=False)], **SMALL).images) == 1
 
 
+def test_units_beside_the_other_fields_are_those_of_old_clients(served: Served):
+    assert len(post(served, "txt2img", controlnet_units=[canny().to_dict()]).json()["images"]) == 2
+
+
+def test_arguments_that_are_no_units_are_refused_and_not_left_out(served: Served):
+    answer = post(served, "txt2img", alwayson_scripts={"controlnet": {"args": [True, "canny", "None"]}})
+    assert (answer.status_code, "one object for each unit" in answer.json()["detail"]) == (422, True)
+    assert post(served, "txt2img", alwayson_scripts={"controlnet": {"args": [False, None]}}).status_code == 200
+
+
 def test_a_map_that_is_not_wanted_is_not_sent(served: Served):
     unit = {**canny().to_dict(), "save_detected_map": False}
     assert len(post(served, "txt2img", alwayson_scripts={"controlnet": {"args": [unit]}}).json()["images"]) == 1
