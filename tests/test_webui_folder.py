@@ -53,6 +53,7 @@ def test_everything_in_it_is_listed(tmp_path: Path, webui: Path):
             ("/sdapi/v1/loras", "hat"),
             ("/sdapi/v1/embeddings", "easy"),
             ("/sdapi/v1/sd-vae", "fine.vae"),
+            ("/sdapi/v1/sd-modules", "fine.vae"),
             ("/sdapi/v1/upscalers", "4x-Ultra"),
             ("/sdapi/v1/prompt-styles", "Ink"),
             ("/controlnet/model_list", "edges"),

@@ -11,6 +11,7 @@ def routes(networks: Networks) -> APIRouter:
     router = APIRouter(prefix="/sdapi/v1", tags=["models"])
 
     @router.get("/sd-vae")
+    @router.get("/sd-modules")  # Forge's name
     def sd_vae() -> list[dict[str, str]]:
         return [{"model_name": each.name, "filename": str(each.path)} for each in networks.vaes()]
 
