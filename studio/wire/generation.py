@@ -84,8 +84,8 @@ class GenerationBody(Body):
         body = cast("Mapping[str, Any]", given)
         if not isinstance(given, Mapping) or not body.get("controlnet_units"):
             return body
-        units = {"controlnet": {"args": body["controlnet_units"]}}
-        return {**body, "alwayson_scripts": {**units, **(body.get("alwayson_scripts") or {})}}
+        named: Mapping[str, Any] = body.get("alwayson_scripts") or {}
+        return {**body, "alwayson_scripts": {"controlnet": {"args": body["controlnet_units"]}, **named}}
 
     def to_parts(self, reading: Reading, *, is_img2img: bool) -> Parts:
         """Raises BadRequest, BrokenFile, UnknownScript."""
