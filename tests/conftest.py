@@ -27,7 +27,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         for report in reports:
             if when := getattr(report, "when", None):
                 layer = layer_of(report.nodeid)
-                seconds[layer] += report.duration
+                seconds[layer] += getattr(report, "duration", 0.0)  # a file that cannot be read has none
                 tests[layer] += when == "call"
     terminalreporter.section("time per layer")
     for layer, spent in seconds.most_common():

@@ -9,7 +9,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import Response
 
 from studio.domain.errors import (
     BadRequest,
@@ -52,12 +52,12 @@ def status_of(error: StudioError) -> int:
     return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
 
 
-def refuse(_: Request, error: Exception) -> JSONResponse:
+def refuse(_: Request, error: Exception) -> Response:
     assert isinstance(error, StudioError)
     return answer(status_of(error), error.kind, error.message, error.message, error.facts)
 
 
-def refuse_body(_: Request, error: Exception) -> JSONResponse:
+def refuse_body(_: Request, error: Exception) -> Response:
     """A body of the wrong shape. What was sent is not sent back: it may be megabytes, and need not be JSON."""
     assert isinstance(error, RequestValidationError)
     told = [{key: each[key] for key in ("loc", "msg", "type") if key in each} for each in error.errors()]
@@ -65,13 +65,14 @@ def refuse_body(_: Request, error: Exception) -> JSONResponse:
     return answer(422, "RequestValidationError", told, text, {})
 
 
-def apologise(_: Request, error: Exception) -> JSONResponse:
+def apologise(_: Request, error: Exception) -> Response:
     """The last resort."""
     log.error("A call failed", exc_info=error)
     text = "The studio failed; its log tells why"
     return answer(500, type(error).__name__, text, text, {})
 
 
-def answer(status: int, kind: str, detail: Any, text: str, facts: dict[str, Any]) -> JSONResponse:
+def answer(status: int, kind: str, detail: Any, text: str, facts: dict[str, Any]) -> Response:
+    """In ASCII alone: what is told may name what was sent, which need not be whole characters."""
     body = {"error": kind, "detail": detail, "body": "", "errors": text, "facts": facts}
-    return JSONResponse(json.loads(json.dumps(body, default=str)), status)
+    return Response(json.dumps(body, default=str), status, media_type="application/json")

@@ -11,10 +11,13 @@ Pixels = NDArray[np.uint8]
 """Height x width x 3 (RGB), or height x width."""
 
 
+LONGEST_SIDE = 8192
+
+
 def scaled_to(pixels: Pixels, resolution: int) -> Pixels:
-    """The shorter side `resolution` long: cubic when that enlarges, by area when it shrinks."""
+    """The shorter side `resolution` long, or the longer one LONGEST_SIDE: cubic if that enlarges, by area if not."""
     height, width = pixels.shape[:2]
-    scale = resolution / min(height, width)
+    scale = min(resolution / min(height, width), LONGEST_SIDE / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     if size == (width, height):
         return pixels

@@ -38,7 +38,8 @@ MODES: Mapping[str, ControlMode] = {
 HIRES: Mapping[str, HiresOption] = {
     name: option
     for place, option in enumerate(HiresOption)
-    for name in (str(place), option.value.lower(), f"hiresfixoption.{option.name}")
+    for words in (option.value.lower(),)
+    for name in (str(place), words, f"hiresfixoption.{words.replace(' ', '_')}")
 }
 UNION_CONTROLS: Mapping[str, UnionControl] = {control.value.lower(): control for control in UnionControl}
 
@@ -47,9 +48,9 @@ INPUT_MODES = {name: name for name in (SIMPLE, *(mode.name for mode in InputMode
 
 
 class UnitBody(Body):
-    """Defaults are ControlNet's. A unit that does not say whether it is enabled comes from an older client, and is."""
+    """Defaults are ControlNet's."""
 
-    enabled: bool = True
+    enabled: bool | None = None
     module: str = "none"
     model: str = "None"
     weight: float = 1.0
@@ -83,6 +84,13 @@ class UnitBody(Body):
         if isinstance(given, Mapping) and "image" in given and "input_image" in given:
             raise ValueError("image and input_image are two names of one thing; send one of them")
         return cast("Any", given)
+
+    @property
+    def is_on(self) -> bool:
+        """Older clients do not say whether a unit is enabled: it is where it names something to do."""
+        if self.enabled is not None:
+            return self.enabled
+        return any(name.lower() not in ("", "none") for name in (self.module, self.model))
 
     def to_unit(self, load: Load, folder: Folder) -> ControlUnit:
         """Raises BadRequest, BrokenFile."""
@@ -138,7 +146,7 @@ def units_of(args: Sequence[Any], load: Load, folder: Folder = no_folder) -> tup
             message = f"ControlNet takes one object for each unit, with its fields by name; {each!r:.40} is none"
             raise BadRequest(message, field="controlnet", allowed="objects")
     bodies = [unit_body(place, each) for place, each in enumerate(args) if isinstance(each, Mapping)]
-    return tuple(body.to_unit(load, folder) for body in bodies if body.enabled)
+    return tuple(body.to_unit(load, folder) for body in bodies if body.is_on)
 
 
 def unit_body(place: int, given: Any) -> UnitBody:

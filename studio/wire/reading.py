@@ -37,7 +37,7 @@ class Reading:
 
 
 class Body(BaseModel):
-    """null counts as not given; unknown fields are left out; numbers are finite."""
+    """null counts as not given; unknown fields are left out; numbers are finite, texts can be written down."""
 
     model_config = ConfigDict(extra="ignore", allow_inf_nan=False, populate_by_name=True, protected_namespaces=())
 
@@ -46,4 +46,17 @@ class Body(BaseModel):
     def without_nulls(cls, given: Any) -> Any:
         if not isinstance(given, Mapping):
             return given
-        return {key: value for key, value in cast("Mapping[str, Any]", given).items() if value is not None}
+        fields = {key: value for key, value in cast("Mapping[str, Any]", given).items() if value is not None}
+        broken = [key for key, value in fields.items() if not is_text(value)]
+        if broken:
+            raise ValueError(f"{broken[0]} holds half a character (a lone surrogate); send whole ones")
+        return fields
+
+
+def is_text(value: Any) -> bool:
+    """Whether all texts in it can be written down: JSON can hold "\\ud800", half of a character, UTF-8 cannot."""
+    if isinstance(value, str):
+        return value.isascii() or not any("\ud800" <= each <= "\udfff" for each in value)
+    if isinstance(value, Mapping):
+        return all(is_text(key) and is_text(each) for key, each in cast("Mapping[Any, Any]", value).items())
+    return not isinstance(value, list) or all(is_text(each) for each in cast("list[Any]", value))

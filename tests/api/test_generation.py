@@ -207,6 +207,23 @@ def test_numbers_that_are_none_are_refused(served: Served):
     assert answer.status_code == 422
 
 
+HALF = "a \ud800 house"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"prompt": HALF},
+        {"styles": [HALF]},
+        {"alwayson_scripts": {"controlnet": {"args": [{"module": HALF}]}}},
+        {"alwayson_scripts": {HALF: {"args": []}}},
+    ],
+)
+def test_half_a_character_is_refused(served: Served, body: dict[str, Any]):
+    answer = post(served, "txt2img", **body)
+    assert (answer.status_code, "half a character" in answer.json()["errors"]) == (422, True)
+
+
 def test_old_names_of_samplers_are_known(served: Served):
     info = json.loads(post(served, "txt2img", sampler_name="DPM++ 2M Karras").json()["info"])
     facts = parse_infotext(info["infotexts"][0]).facts

@@ -36,6 +36,11 @@ def test_all_run_on_a_single_pixel(installed, annotator):
             annotator.annotate(each.name, Image.new("RGB", (1, 1), "red"), 64, {})
 
 
+def test_a_thin_picture_makes_no_endless_map(annotator):
+    thin = Image.new("RGB", (4000, 2))
+    assert annotator.annotate("canny", thin, 512, {}).size == (8192, 4)
+
+
 def test_none_leaves_the_picture(annotator, noise):
     assert (made(annotator, "none", noise) == pixels(noise)).all()
 

@@ -21,16 +21,26 @@ from tests.wire.conftest import load
 
 
 def unit(**fields: Any) -> ControlUnit:
-    (found,) = units_of([fields], load)
+    (found,) = units_of([{"enabled": True} | fields], load)
     return found
 
 
-def test_an_empty_unit_has_controlnets_defaults_and_is_on():
+def test_an_empty_unit_has_controlnets_defaults():
     assert unit() == fakes.control_unit()
 
 
 def test_a_unit_that_is_off_is_none():
-    assert units_of([{"enabled": False, "image": "?"}, False, None, {}], load) == (fakes.control_unit(),)
+    assert units_of([{"enabled": False, "model": "canny", "image": "?"}, False, None], load) == ()
+
+
+@pytest.mark.parametrize("named", [{"module": "canny"}, {"model": "canny [d14c016b]"}, {"model": "x", "enabled": None}])
+def test_a_unit_that_does_not_say_whether_it_is_on_is_where_it_names_something(named: dict[str, Any]):
+    assert len(units_of([named], load)) == 1
+
+
+@pytest.mark.parametrize("unnamed", [{}, {"module": "none", "model": "None"}, {"model": "", "image": "red:8x8"}])
+def test_a_unit_that_names_nothing_is_off(unnamed: dict[str, Any]):
+    assert units_of([unnamed], load) == ()
 
 
 def test_what_webuiapi_sends_is_a_unit():
@@ -85,7 +95,8 @@ def test_no_picture_comes_in_many_forms(nothing: object):
         ({"resize_mode": "envelope (outer fit)"}, {"resize_mode": ResizeMode.fill}),
         ({"control_mode": 1}, {"mode": ControlMode.prompt}),
         ({"control_mode": "ControlNet is more important"}, {"mode": ControlMode.control}),
-        ({"hr_option": "HiResFixOption.HIGH"}, {"hires_option": HiresOption.high}),
+        ({"hr_option": "HiResFixOption.HIGH_RES_ONLY"}, {"hires_option": HiresOption.high}),
+        ({"hr_option": "HiResFixOption.BOTH"}, {"hires_option": HiresOption.both}),
         ({"save_detected_map": False}, {"shows_map": False}),
         ({"advanced_weighting": [1, 0.5]}, {"weights": (1.0, 0.5)}),
         ({"effective_region_mask": "white:8x8"}, {"region": load("white:8x8")}),
@@ -157,6 +168,12 @@ def test_folders_are_read_by_whoever_may():
         assert (pictures, masks) == ("/pictures", "/masks")
         return (RED,), (WHITE,)
 
-    asked = {"input_mode": "batch", "batch_images": "/pictures", "batch_mask_dir": "/masks", "loopback": True}
+    asked = {
+        "enabled": True,
+        "input_mode": "batch",
+        "batch_images": "/pictures",
+        "batch_mask_dir": "/masks",
+        "loopback": True,
+    }
     (found,) = units_of([asked], load, folder)
     assert found.several == ControlPictures(mode=InputMode.batch, images=(RED,), masks=(WHITE,), has_loopback=True)

@@ -10,6 +10,8 @@ from studio.wire.scripts import always_on_of, script_of
 from tests import fakes
 from tests.wire.conftest import READING, load
 
+CANNY = {"module": "canny"}
+
 
 def call(*args: Any, name: str = "stamp") -> ScriptCall | None:
     return script_of(name, args, READING, is_img2img=True)
@@ -56,9 +58,10 @@ def test_an_always_on_script_may_have_nothing_to_do(title: str, value: object):
     assert always_on_of({title: value}, READING).controls == ()
 
 
-@pytest.mark.parametrize("value", [{"args": [{}]}, {"args": {}}, [{}]])
+@pytest.mark.parametrize("value", [{"args": [CANNY]}, {"args": CANNY}, [CANNY]])
 def test_units_come_as_a_list_or_alone(value: object):
-    assert always_on_of({"controlnet": value}, READING).controls == (fakes.control_unit(),)
+    found = always_on_of({"controlnet": value}, READING).controls
+    assert found == (fakes.control_unit(preprocessor="canny"),)
 
 
 def test_soft_inpainting_may_name_its_arguments():
