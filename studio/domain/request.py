@@ -10,7 +10,7 @@ from enum import StrEnum
 from PIL.Image import Image
 
 from studio.domain.fields import Value
-from studio.domain.geometry import Size
+from studio.domain.geometry import Box, Size
 
 
 class ResizeMode(StrEnum):
@@ -91,6 +91,9 @@ class Sampling:
 class InitImage:
     """`strength`: 0 leaves the picture as it is, 1 forgets it.
 
+    `box`: the part of the picture that is redrawn, and is the result, as for tiles; masks, control units and regions
+    lie on the whole picture. None: all of it.
+
     `keep_original_size` puts what was drawn at another size back into the original. `image_cfg_scale`: how near models
     that edit by instruction stay to the picture; others do not heed it.
     """
@@ -100,6 +103,7 @@ class InitImage:
     resize_mode: ResizeMode
     keep_original_size: bool
     image_cfg_scale: float = 1.5
+    box: Box | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -15,7 +15,7 @@ from studio.domain.errors import BadRequest
 from studio.domain.fields import Value
 from studio.domain.geometry import Size
 from studio.domain.plan import ControlMap, Framing, Plan
-from studio.domain.request import ControlUnit
+from studio.domain.request import ControlUnit, ResizeMode
 from studio.imaging.control_geometry import FloatBox, Placement, fitted, framed
 from studio.imaging.load import flattened
 from studio.imaging.map_resize import laid_out, looks_like_strokes, resized_map
@@ -84,7 +84,7 @@ def control_map(
             found = annotate(unit.preprocessor, source.image, unit.resolution, {})
         else:
             found = detected(unit, source, mask, annotate, extra_arguments(plan))
-        return found, mask, placed_region(unit, source, size)
+        return found, mask, placed_region(unit, source, plan.framing, size)
 
     image, mask, region = made(plan.first.size)
     return ControlMap(
@@ -206,14 +206,17 @@ def placed_mask(source: Source, size: Size) -> Image.Image:
     return result
 
 
-def placed_region(unit: ControlUnit, source: Source, size: Size) -> Image.Image | None:
-    """A region drawn on the unit's picture follows it; one of another size is stretched over the whole."""
+def placed_region(unit: ControlUnit, source: Source, framing: Framing | None, size: Size) -> Image.Image | None:
+    """A region drawn on the unit's picture follows it; one of another size is stretched over the whole picture."""
     if unit.region is None:
         return None
     region = unit.region.convert("L")
+    place = source.place
     if region.size != source.image.size:
-        return region.resize(size, Image.Resampling.BILINEAR)
-    box, seen = source.place.covered(Size(*region.size)), source.place.seen(Size(*region.size))
+        if framing is None:
+            return region.resize(size, Image.Resampling.BILINEAR)
+        place = fitted(Size(*region.size), ResizeMode.stretch, framing.source).then(framed(framing))
+    box, seen = place.covered(Size(*region.size)), place.seen(Size(*region.size))
     result = Image.new("L", size, 0)
     if box.size.width and box.size.height:
         result.paste(region.resize(box.size, Image.Resampling.BILINEAR, box=seen), box)

@@ -70,14 +70,14 @@ def hires_of(accepted: Accepted, first: PassPlan, checkpoint: Checkpoint, instal
 
 
 def picture_plan(init: InitImage, mask: Mask | None, asked: Size) -> PicturePlan:
-    """Whole picture, or the box around the mask. A mask with nothing in it counts as none."""
+    """Whole picture or its box, or the box around the mask. A mask with nothing in it counts as none."""
     whole = whole_framing(init, asked)
     if mask is None:
         return PicturePlan(framing=whole, mask=None, notes=())
     box = crop_box(working_mask(mask, whole.source), mask.padding, whole.size)
     if box is None:
         return PicturePlan(framing=whole, mask=None, notes=(EMPTY_MASK,))
-    framing = crop_framing(init, box, asked) if mask.only_masked else whole
+    framing = crop_framing(init, box, asked) if mask.only_masked and init.box is None else whole
     return PicturePlan(framing=framing, mask=mask, notes=())
 
 

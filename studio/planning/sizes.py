@@ -29,15 +29,16 @@ def size_story(source: Size, asked: Size, *, has_mask: bool, only_masked: bool, 
 
 
 def whole_framing(init: InitImage, asked: Size) -> Framing:
-    """A picture of the asked size is only stretched to what a model can work at, so that no row of it is cut off.
+    """The picture or its box. One of the asked size is only stretched to what a model can work at, so that no row of
+    it is cut off.
 
     A latent resize has nothing to do where the size stays, or where nothing is redrawn.
     """
-    source, size = Size(*init.image.size), asked.snapped()
-    mode = init.resize_mode
-    if asked == source or (mode is ResizeMode.latent and (init.strength == 0 or size == source)):
+    source, size, mode = Size(*init.image.size), asked.snapped(), init.resize_mode
+    box = init.box or Box(0, 0, *source)
+    if asked == box.size or (mode is ResizeMode.latent and (init.box or init.strength == 0 or size == source)):
         mode = ResizeMode.stretch
-    return Framing(source=source, box=Box(0, 0, *source), mode=mode, size=size)
+    return Framing(source=source, box=box, mode=mode, size=size)
 
 
 def crop_framing(init: InitImage, box: Box, asked: Size) -> Framing:
@@ -46,8 +47,8 @@ def crop_framing(init: InitImage, box: Box, asked: Size) -> Framing:
 
 
 def restores_original(init: InitImage, asked: Size, *, only_masked: bool) -> bool:
-    """Whether the result is the original with its redrawn part, at its own size."""
-    return only_masked or asked == init.image.size or init.keep_original_size
+    """Whether the result is the original with its redrawn part, at its own size. A box is a result by itself."""
+    return init.box is None and (only_masked or asked == init.image.size or init.keep_original_size)
 
 
 def hires_sizes(first: Size, hires: HiresFix) -> tuple[Size, Size]:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from PIL.Image import Image
+from PIL.Image import Image, Resampling
 
 from studio.domain.errors import BadRequest
 from studio.domain.fields import Choice, Note, Slider
@@ -35,7 +35,10 @@ def sd_upscale(request: GenerationRequest, ports: ScriptPorts, *, overlap: int, 
 def redrawn(
     request: GenerationRequest, ports: ScriptPorts, large: Image, overlap: int, batch: int
 ) -> tuple[Image, GeneratedImage]:
-    """The large picture, redrawn, and one of its tiles, which tells how. A mask plays no part here."""
+    """The large picture, redrawn, and one of its tiles, which tells how. A mask plays no part here.
+
+    Tiles are boxes of the large picture, so that control units and regions lie over all of it.
+    """
     assert request.init
     size = Size(*large.size)
     boxes = tile_boxes(size, request.size, overlap)
@@ -44,7 +47,7 @@ def redrawn(
         seed = request.sampling.seed + batch + index
         asked = replace(
             request,
-            init=replace(request.init, image=large.crop(box)),
+            init=replace(request.init, image=large, box=box),
             mask=None,
             size=box.size,
             batch_count=1,
@@ -52,5 +55,5 @@ def redrawn(
             sampling=replace(request.sampling, seed=seed),
         )
         tiles += ports.draw(asked, batch * len(boxes) + index, request.batch_count * len(boxes)).images
-    pictures = [tile.image for tile in tiles]
+    pictures = [tile.image.resize(box.size, Resampling.LANCZOS) for tile, box in zip(tiles, boxes, strict=True)]
     return combined(zip(boxes, pictures, strict=True), size), tiles[0]

@@ -1,10 +1,17 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
+from PIL import Image
 
-from studio.domain.request import ScriptCall
+from studio.domain.geometry import Size
+from studio.domain.plan import Prepared
+from studio.domain.request import GenerationRequest, ScriptCall
+from studio.domain.result import GeneratedImage, Result
+from studio.domain.things import ScriptPorts
 from studio.prompt.infotext import parse_infotext
-from tests.fakes import Watcher, half_mask, img2img, make_studio, noisy
+from tests.fakes import Watcher, control_unit, half_mask, img2img, init_image, make_studio, noisy
 
 
 def call(**args: object) -> ScriptCall:
@@ -30,3 +37,39 @@ def test_strength_0_gives_the_enlarged_picture_whatever_is_masked(tmp_path: Path
     request = img2img(strength=0, mask=half_mask(), script=call(upscaler="Nearest"))
     (made,) = studio.generate(studio.accept(request), Watcher()).images
     assert np.array_equal(np.asarray(made.image), np.asarray(noisy().resize((128, 128), 0)))
+
+
+def test_sides_that_no_tile_can_have_are_kept(tmp_path: Path):
+    studio = make_studio(tmp_path)
+    request = img2img(init=init_image(noisy(70, 101)), size=Size(128, 128), script=call(scale=1))
+    (made,) = studio.generate(studio.accept(request), Watcher()).images
+    assert made.image.size == (70, 101)
+
+
+COLOURS = Image.new("RGB", (128, 128))
+COLOURS.paste((255, 0, 0), (64, 0, 128, 64))
+COLOURS.paste((0, 255, 0), (0, 64, 64, 128))
+COLOURS.paste((0, 0, 255), (64, 64, 128, 128))
+
+
+@pytest.mark.parametrize("side", [128, 64, 256])
+def test_each_tile_sees_its_own_part_of_a_units_picture_and_of_its_region(tmp_path: Path, side: int):
+    """Four tiles without overlap, four colours: whatever size the unit's picture has."""
+    studio = make_studio(tmp_path)
+    asked = studio.accept(img2img())
+    drawn: list[Prepared] = []
+
+    def draw(request: GenerationRequest, index: int, count: int) -> Result:
+        drawn.append(studio.prepare(replace(asked, request=request)))
+        tile = GeneratedImage(image=Image.new("RGB", request.size), seed=index, infotext="", path=None)
+        return Result(images=(tile,))
+
+    ports = ScriptPorts(generate=draw, draw=draw, keep=lambda image, like, facts: like, upscale=studio.upscale)
+    own = COLOURS.resize((side, side), Image.Resampling.NEAREST)
+    unit = control_unit(model="toy", image=own, region=own.getchannel("R"))
+    request = replace(asked.request, controls=(unit,))
+    studio.scripts["SD upscale"].run(request, ports, overlap=0, upscaler="Nearest", scale=2.0)
+    maps = [each.controls[0] for each in drawn]
+    assert [each.image.getpixel((32, 32)) for each in maps] == [(0, 0, 0), (255, 0, 0), (0, 255, 0), (0, 0, 255)]
+    assert [each.region and each.region.getpixel((32, 32)) for each in maps] == [0, 255, 0, 0]
+    assert {each.plan.size for each in drawn} == {(64, 64)}
