@@ -119,7 +119,7 @@ def residuals(net: Any, hints: Tensor) -> Callable[[Tensor, Tensor, Tensor], dic
     return of
 
 
-def control(bench: Bench, kind: str) -> Row:
+def control(bench: Bench, kind: str) -> list[Row]:
     """Mean agreement over the samples with the net at weight 1, and without it, from the same noise.
 
     The prompts name the things alone, so that the rest can come from the map only.
@@ -139,7 +139,7 @@ def control(bench: Bench, kind: str) -> Row:
     if known not in bench.kept:
         bench.kept[known] = drawn_along(bench, prompts)
     held = drawn_along(bench, prompts, bench.controls[family], hints)
-    return row_of(kind, name, {True: agreement(held), False: agreement(bench.kept[known])})
+    return [row_of(kind, name, {True: agreement(held), False: agreement(bench.kept[known])})]
 
 
 def bare(scene: Scene) -> str:

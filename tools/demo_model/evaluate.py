@@ -1,10 +1,18 @@
-"""Scores the bundled model: `python -m tools.demo_model.evaluate --write`; a new figure is a row of ALL_TRIALS."""
+"""Scores the bundled model: `python -m tools.demo_model.evaluate --write`; a new figure is a row of ALL_TRIALS.
+
+Trials run in processes of one thread each, which on few cores do more than threads that wait for each other at every
+operation; only the speed is measured with all threads, and before the others begin.
+"""
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import sys
 import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +24,17 @@ from studio.devices.device import is_bf16_fast
 from tools.demo_model.control_trials import MEASURES, control
 from tools.demo_model.drawing import Painter
 from tools.demo_model.engine_trial import engine
-from tools.demo_model.small_trials import small_files
+from tools.demo_model.small_trials import SMALL
 from tools.demo_model.stage_control import FAMILIES
 from tools.demo_model.stage_reader import Reader
 from tools.demo_model.trials import TRIALS, Bench, Row
 
-ALL_TRIALS = {**TRIALS, "small": small_files, "engine": engine}
+ALL_TRIALS = {**TRIALS, **SMALL, "engine": engine} | {kind: partial(control, kind=kind) for kind in MEASURES}
+ALONE = "speed"
 MARKS = ("<!-- scores -->", "<!-- end of scores -->")
 
 
+@cache
 def load_bench(folder: Path, samples: int, control_samples: int) -> Bench:
     dtype = torch.bfloat16 if is_bf16_fast() else torch.float32  # as the studio draws
 
@@ -43,17 +53,23 @@ def load_bench(folder: Path, samples: int, control_samples: int) -> Bench:
     return Bench(painter=painter, reader=reader, samples=samples, control_samples=control_samples, controls=controls)
 
 
-def rows_of(bench: Bench, chosen: list[str]) -> list[Row]:
-    rows: list[Row] = []
-    for name in chosen:
-        began = time.monotonic()
-        new = [control(bench, name)] if name in MEASURES else ALL_TRIALS[name](bench)
-        for row in new:
-            sys.stdout.write(line(row) + "\n")
-        sys.stdout.write(f"  ({name}: {time.monotonic() - began:.0f} s)\n")
-        sys.stdout.flush()
-        rows += new
-    return rows
+def rows_of(folder: Path, samples: int, control_samples: int, name: str) -> tuple[list[Row], float]:
+    """A trial's lines, and the seconds that it took."""
+    bench, began = load_bench(folder, samples, control_samples), time.monotonic()
+    return ALL_TRIALS[name](bench), time.monotonic() - began
+
+
+def all_rows(asked: partial[tuple[list[Row], float]], names: list[str], workers: int) -> Iterator[Row]:
+    """In the order of the names; what is done is printed at once."""
+    spawned = multiprocessing.get_context("spawn")
+    first = {name: asked(name) for name in names if name == ALONE}
+    with ProcessPoolExecutor(workers, spawned, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+        coming = {name: pool.submit(asked, name) for name in names if name not in first}
+        for name in names:
+            rows, seconds = first.get(name) or coming[name].result()
+            sys.stdout.write("".join(f"{line(row)}\n" for row in rows) + f"  ({name}: {seconds:.0f} s)\n")
+            sys.stdout.flush()
+            yield from rows
 
 
 def line(row: Row) -> str:
@@ -78,17 +94,14 @@ def main() -> None:
     parser.add_argument(
         "--control-samples", type=int, default=0, help="of each control type; two fifths of --samples if 0"
     )
-    parser.add_argument("--only", default="", help=f"some of {', '.join([*ALL_TRIALS, *MEASURES])}")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--only", default="", help=f"some of {', '.join(ALL_TRIALS)}")
+    parser.add_argument("--workers", type=int, default=torch.get_num_threads(), help="trials at the same time")
     parser.add_argument("--write", action="store_true", help="put the table into the model card")
     arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
     controls = arguments.control_samples or max(8, arguments.samples * 2 // 5)
-    bench = load_bench(arguments.folder, arguments.samples, controls)
-    there = [kind for kind in MEASURES if any(kind in FAMILIES[name] for name in bench.controls)]
-    chosen = arguments.only.split(",") if arguments.only else [*ALL_TRIALS, *there]
+    chosen = arguments.only.split(",") if arguments.only else list(ALL_TRIALS)
     began = time.monotonic()
-    rows = rows_of(bench, chosen)
+    rows = list(all_rows(partial(rows_of, arguments.folder, arguments.samples, controls), chosen, arguments.workers))
     if arguments.write:
         write_table(arguments.folder / "README.md", rows, time.monotonic() - began)
     sys.exit(1 if any(row.falls_short for row in rows) else 0)

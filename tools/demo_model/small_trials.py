@@ -1,4 +1,4 @@
-"""What the small files do at weights 0, 0.5 and 1; a new file is a row of CASES."""
+"""What the small files do at weights 0, 0.5 and 1; a new network is a row of CASES."""
 
 from __future__ import annotations
 
@@ -94,9 +94,7 @@ def row_of(name: str, found: list[Share]) -> Row:
     return Row(name=name, text=f"{text} (n = {found[0].count})", value=value, least=LEAST)
 
 
-def small_files(bench: Bench) -> list[Row]:
-    there = [name for name in CASES if (FOLDER / "lora" / f"{name}.safetensors").is_file()]
-    rows = [network_row(bench, name) for name in there]
-    if (FOLDER / "embeddings" / f"{WORD}.pt").is_file():
-        rows.append(inversion_row(bench))
-    return rows
+SMALL: dict[str, Callable[[Bench], list[Row]]] = {
+    **{name: lambda bench, name=name: [network_row(bench, name)] for name in CASES},
+    WORD: lambda bench: [inversion_row(bench)],
+}

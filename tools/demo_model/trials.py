@@ -112,7 +112,7 @@ def one_object(bench: Bench, side: int = 256) -> list[Row]:
 
 
 def one_object_large(bench: Bench) -> list[Row]:
-    return one_object(replace(bench, samples=max(8, bench.samples // 2)), 512)
+    return one_object(bench, 512)
 
 
 def pairs(bench: Bench) -> list[Row]:
@@ -142,7 +142,7 @@ def details(bench: Bench) -> list[Row]:
         ("hand", "five fingers on a hand", None),
         ("window", "curtains and figure of a window", None),
     ):
-        scenes = detailed_scenes(kind, bench.samples if least else bench.samples // 2, 20001)
+        scenes = detailed_scenes(kind, bench.samples, 20001)
         reads = bench.reader.read(drawn(bench, [prompt_of(s) for s in scenes], Settings(seed=20001)))
         hits = sum(
             any((t.kind, t.detail) == (kind, scene.things[0].detail) for t in read.things)
