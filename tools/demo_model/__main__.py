@@ -54,7 +54,7 @@ def run_polish(a: argparse.Namespace) -> None:
 def run_control(a: argparse.Namespace) -> None:
     from tools.demo_model.stage_control import FAMILIES, train_control
 
-    run_team(a.workers, train_control, a.work, a.family or next(iter(FAMILIES)), *pace(a), a.seed)
+    run_team(a.workers, train_control, a.work, a.family or list(FAMILIES)[-1], *pace(a), a.seed)
 
 
 def run_reader(a: argparse.Namespace) -> None:
@@ -130,7 +130,7 @@ def main() -> None:
     parser.add_argument(
         "--target", type=Path, default=Path("models/Stable-diffusion/demo-blueprint"), help="of `second`"
     )
-    parser.add_argument("--family", default="", help="of ControlNets, as in stage_control.FAMILIES; the first if empty")
+    parser.add_argument("--family", default="", help="of ControlNets, as in stage_control.FAMILIES; the last if empty")
     parser.add_argument("--parts", default="base,reader", help="what export writes")
     parser.add_argument("--mix", default="128:1:64", help="caches, shares and batches, as 128:0.3:64,256:0.7:32")
     arguments = parser.parse_args()

@@ -1,7 +1,7 @@
 """Trains a ControlNet for a family of control kinds on the frozen base; a new family is a row of FAMILIES.
 
-One network learned all kinds first: to follow a map at all is what is learned slowly, and every kind of map teaches it.
-Then lines went on by themselves.
+One network learns all kinds first: to follow a map at all is what is learned slowly, and every kind of map teaches it.
+A family that begins later begins with what another has learned.
 """
 
 from __future__ import annotations
@@ -29,14 +29,27 @@ from tools.demo_model.trained import load_average
 from tools.demo_model.words import caption
 from tools.demo_model.world import Picture, Scene, render
 
+LINES = ("canny", "lineart", "softedge", "scribble", "mlsd")
 FAMILIES: dict[str, tuple[str, ...]] = {
-    "canny_lineart_softedge_scribble_mlsd": (
-        *("canny", "canny", "canny", "lineart", "lineart", "softedge", "scribble", "scribble", "mlsd"),
-    ),
+    "canny_lineart_softedge_scribble_mlsd": (*LINES, "canny", "canny", "lineart", "scribble"),
     "depth_normal_seg_openpose_inpaint_tile_shuffle": (
-        *("depth", "normal", "seg", "openpose", "openpose", "inpaint", "inpaint", "tile", "shuffle", "shuffle"),
+        *LINES,
+        *(
+            "canny",
+            "depth",
+            "normal",
+            "seg",
+            "openpose",
+            "openpose",
+            "inpaint",
+            "inpaint",
+            "tile",
+            "shuffle",
+            "shuffle",
+        ),
     ),
 }
+"""What each is trained on; a kind of map belongs to the first that knows it."""
 TRUTHFUL = ("depth", "normal", "seg", "openpose")  # kinds that need the ground truth drawn too
 STRENGTH = 1.4  # what is exported gives so much more than what was trained: its effect still grew when training ended
 SILENT = 0.4  # share of samples without a caption: then only the map tells what to draw
@@ -110,6 +123,8 @@ class ControlTraining:
             self.net.load_state_dict(state["live"])
             load_all(self.optimizers, state["optimizers"])
             self.step = state["step"]
+        elif begun := [path for path in (work / f"control_{name}.pt" for name in FAMILIES) if path.exists()]:
+            self.net.load_state_dict(torch.load(begun[0])["average"])
         self.average = copy.deepcopy(self.net)
         if state:
             self.average.load_state_dict(state["average"])
