@@ -41,6 +41,7 @@ def redrawn(
     """
     assert request.init
     size = Size(*large.size)
+    check_overlap(size, request.size, overlap)
     boxes = tile_boxes(size, request.size, overlap)
     tiles = list[GeneratedImage]()
     for index, box in enumerate(boxes):
@@ -57,3 +58,11 @@ def redrawn(
         tiles += ports.draw(asked, batch * len(boxes) + index, request.batch_count * len(boxes)).images
     pictures = [tile.image.resize(box.size, Resampling.LANCZOS) for tile, box in zip(tiles, boxes, strict=True)]
     return combined(zip(boxes, pictures, strict=True), size), tiles[0]
+
+
+def check_overlap(size: Size, tile: Size, overlap: int) -> None:
+    """Tiles that overlap as a whole would follow each other pixel by pixel, thousands of them. Raises BadRequest."""
+    cut = [of_tile for of_tile, whole in zip(tile, size, strict=True) if of_tile < whole]
+    if cut and overlap >= min(cut):
+        message = f"SD upscale: tiles of {tile.width}x{tile.height} cannot overlap by {overlap} pixels"
+        raise BadRequest(f"{message}. Take less, or larger tiles", field="overlap", allowed=f"less than {min(cut)}")

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from studio.domain.errors import BadRequest
 from studio.domain.geometry import Size
 from studio.domain.plan import Prepared
 from studio.domain.request import GenerationRequest, ScriptCall
@@ -73,3 +74,15 @@ def test_each_tile_sees_its_own_part_of_a_units_picture_and_of_its_region(tmp_pa
     assert [each.image.getpixel((32, 32)) for each in maps] == [(0, 0, 0), (255, 0, 0), (0, 255, 0), (0, 0, 255)]
     assert [each.region and each.region.getpixel((32, 32)) for each in maps] == [0, 255, 0, 0]
     assert {each.plan.size for each in drawn} == {(64, 64)}
+
+
+def test_tiles_that_overlap_as_a_whole_are_refused(tmp_path: Path):
+    studio = make_studio(tmp_path)
+    with pytest.raises(BadRequest, match="tiles of 64x64 cannot overlap by 64 pixels"):
+        studio.generate(studio.accept(img2img(script=call(overlap=64))), Watcher())
+
+
+def test_one_tile_for_the_whole_picture_overlaps_with_none(tmp_path: Path):
+    studio = make_studio(tmp_path)
+    (made,) = studio.generate(studio.accept(img2img(script=call(overlap=64, scale=1))), Watcher()).images
+    assert made.image.size == (64, 64)
