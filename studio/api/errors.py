@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
+from starlette.exceptions import HTTPException
 
 from studio.domain.errors import (
     BadRequest,
@@ -26,6 +27,9 @@ from studio.domain.errors import (
 )
 
 log = logging.getLogger(__name__)
+
+NO_OBJECT = ("missing", "model_attributes_type")
+AS_JSON = "send a JSON object, with the header Content-Type: application/json"
 
 STATUS: dict[type[Exception], int] = {
     BadRequest: 422,
@@ -45,6 +49,7 @@ STATUS: dict[type[Exception], int] = {
 def install(app: FastAPI) -> None:
     app.add_exception_handler(StudioError, refuse)
     app.add_exception_handler(RequestValidationError, refuse_body)
+    app.add_exception_handler(HTTPException, refuse_call)
     app.add_exception_handler(Exception, apologise)
 
 
@@ -61,8 +66,19 @@ def refuse_body(_: Request, error: Exception) -> Response:
     """A body of the wrong shape. What was sent is not sent back: it may be megabytes, and need not be JSON."""
     assert isinstance(error, RequestValidationError)
     told = [{key: each[key] for key in ("loc", "msg", "type") if key in each} for each in error.errors()]
+    for each in told:
+        if tuple(each["loc"]) == ("body",) and each["type"] in NO_OBJECT:
+            each["msg"] += f"; {AS_JSON}"
     text = "; ".join(f"{'.'.join(str(step) for step in each['loc'])}: {each['msg']}" for each in told)
     return answer(422, "RequestValidationError", told, text, {})
+
+
+def refuse_call(_: Request, error: Exception) -> Response:
+    """What FastAPI itself refuses: a login, a body that is no text. Headers stay, for a browser asks by them."""
+    assert isinstance(error, HTTPException)
+    response = answer(error.status_code, "HTTPException", error.detail, str(error.detail), {})
+    response.headers.update(error.headers or {})
+    return response
 
 
 def apologise(_: Request, error: Exception) -> Response:

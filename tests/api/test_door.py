@@ -40,6 +40,25 @@ def test_a_route_that_is_not_there_is_404(served: Served):
     assert requests.get(f"{served.url}/sdapi/v1/nothing", timeout=10).status_code == 404
 
 
+def test_what_fastapi_refuses_is_answered_like_the_rest(serve):
+    served = serve("--api-auth", "ann:secret")
+    answer = requests.get(f"{served.url}/sdapi/v1/samplers", timeout=10)
+    assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Basic")
+    assert answer.json()["error"] == "HTTPException"
+    assert answer.json()["detail"] == "Incorrect username or password"
+    headers = {"Content-Type": "application/json"}
+    no_text = requests.post(
+        f"{served.url}/sdapi/v1/txt2img", b"\xe4", headers=headers, auth=("ann", "secret"), timeout=10
+    )
+    assert (no_text.status_code, no_text.json()["error"]) == (400, "HTTPException")
+
+
+def test_a_body_that_does_not_say_it_is_json_is_told_how(served: Served):
+    answer = requests.post(f"{served.url}/sdapi/v1/txt2img", b'{"prompt": "a fox"}', timeout=10)
+    assert answer.status_code == 422
+    assert "Content-Type: application/json" in answer.json()["errors"]
+
+
 def test_pages_of_other_origins_may_call_where_that_was_allowed(serve):
     served = serve("--cors-allow-origins", "https://example.org")
     headers = {"Origin": "https://example.org"}
