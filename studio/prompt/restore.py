@@ -4,7 +4,6 @@ What a key means is said once, as a function that puts its value into a request.
 or hires fix, keys about them have nothing to act on; a page that wants them all hands in a request that has all.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -24,11 +23,11 @@ from studio.domain.request import (
 )
 from studio.domain.settings import DECLARED, Declared, Settings
 from studio.prompt.infotext import Infotext
+from studio.prompt.old_texts import FIRST_PASS, SIZE, modern
 from studio.prompt.restore_controls import controls_of
 
 Put = Callable[[GenerationRequest, str], GenerationRequest]
 
-SIZE = re.compile(r"\s*(\d+)\s*x\s*(\d+)\s*")
 WHEN_ABSENT: Mapping[str, str] = {
     "Schedule type": "Automatic",
     "Mask mode": "Inpaint masked",
@@ -48,7 +47,16 @@ OWN_WHEN_ABSENT: Mapping[str, str] = {
 }
 """What is not A1111's; in a picture of ours, absence says something about these too."""
 SAME = ("Use same checkpoint", "Use same sampler", "Use same scheduler")
-SAYS_NOTHING = {"Version", "Model", "Model hash", "User", "Hires upscale", "Hires resize", "Refiner switch at"}
+SAYS_NOTHING = {
+    "Version",
+    "Model",
+    "Model hash",
+    "User",
+    "Hires upscale",
+    "Hires resize",
+    "Refiner switch at",
+    FIRST_PASS,
+}
 """Keys that are for people, or that are read together with another one."""
 
 
@@ -66,7 +74,7 @@ def restore(text: Infotext, onto: GenerationRequest, settings: Settings, *, take
     A1111 by default never changes the checkpoint when it pastes; `takes_model` does, by hash, else by name.
     """
     is_own = text.facts.get("Version", "").startswith("Redraw Studio")
-    facts = {**WHEN_ABSENT, **(OWN_WHEN_ABSENT if is_own else {}), **text.facts}
+    facts = {**WHEN_ABSENT, **(OWN_WHEN_ABSENT if is_own else {}), **modern(text.facts)}
     request = replace(onto, prompt=text.prompt, negative_prompt=text.negative_prompt, styles=())
     request = replace(request, hires=hires_of(facts, onto.hires), refiner=refiner_of(facts))
     ignored: list[str] = []

@@ -182,6 +182,14 @@ def test_same_as_in_the_first_pass_has_a_name_in_a1111():
     assert found == fakes.hires_fix(size=Size(96, 0), strength=0.4)
 
 
+@pytest.mark.parametrize(("told", "first"), [("512x384", Size(512, 384)), ("0x0", Size(640, 448))])
+def test_hires_fix_of_old_versions_is_read(told: str, first: Size):
+    found = pasted(f"Steps: 20, Seed: 1, Size: 1024x704, First pass size: {told}", fakes.txt2img())
+    assert found.request.hires
+    assert (found.request.size, found.request.hires.size) == (first, Size(1024, 704))
+    assert not found.ignored
+
+
 def test_keys_that_mean_nothing_here_are_told():
     found = pasted("Steps: many, Sampler: Euler, Seed: 1, Hypertile U-Net: True, Clip skip: 99, ControlNet 0: ?")
     assert found.ignored == ("Steps", "ControlNet 0", "Clip skip", "Hypertile U-Net")
