@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, cast
 
 from studio.domain.errors import BadRequest, UnknownScript
-from studio.domain.fields import Check, Field, Picture, Slider, Text, Value, complete
+from studio.domain.fields import Check, Field, Number, Picture, Slider, Text, Value, complete
 from studio.domain.registry import nearest_first
 from studio.domain.request import ControlUnit, Refiner, Region, ScriptCall, SoftInpainting
 from studio.wire.controlnet import units_of
@@ -91,10 +91,16 @@ ALWAYS_ON: tuple[AlwaysOnScript, ...] = (
 """`controlnet m2m` is what webuiapi looks for before it uses ControlNet at all."""
 
 
+ELSEWHERE = ("sampler", "seed", "comments", "extra options", "hypertile")
+"""A1111's, whose arguments act on its page only; over the API, there too, fields of the body say what they would."""
+
+
 def always_on_of(given: Mapping[str, Any], reading: Reading) -> AlwaysOn:
     """Raises UnknownScript, BadRequest, BrokenFile."""
     result = AlwaysOn()
     for title, value in given.items():
+        if title.lower() in ELSEWHERE:
+            continue
         script = always_on_named(title, reading)
         part = script.read(arguments_in(title, value), reading)
         told = {each.name: getattr(part, each.name) for each in fields(part) if getattr(part, each.name)}
@@ -159,4 +165,13 @@ def arguments(declared: Sequence[Field], given: Sequence[Any], load: Load) -> di
         for name, value in placed.items()
         if value is not None and not (name in pictures and value == "")
     }
-    return complete(declared, read)
+    numeric = {each.name for each in declared if isinstance(each, Slider | Number)}
+    return complete(declared, {name: number_in(value) if name in numeric else value for name, value in read.items()})
+
+
+def number_in(value: Any) -> Any:
+    """The number that a text holds, as fields of bodies take it too; anything else as it is."""
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value

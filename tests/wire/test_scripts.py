@@ -6,7 +6,7 @@ import pytest
 
 from studio.domain.errors import BadRequest, UnknownScript
 from studio.domain.request import ScriptCall
-from studio.wire.scripts import always_on_of, script_of
+from studio.wire.scripts import AlwaysOn, always_on_of, script_of
 from tests import fakes
 from tests.wire.conftest import READING, load
 
@@ -80,3 +80,14 @@ def test_a_script_that_is_not_always_on_is_refused(title: str):
 def test_arguments_must_be_a_list():
     with pytest.raises(BadRequest, match="args must be a list"):
         always_on_of({"controlnet": {"args": "canny"}}, READING)
+
+
+def test_numbers_may_come_as_text():
+    assert call("", "32") == call("", 32)
+    with pytest.raises(BadRequest, match="Tile overlap"):
+        call("", "many")
+
+
+@pytest.mark.parametrize("title", ["Sampler", "seed", "Comments", "Extra options", "Hypertile"])
+def test_what_acts_on_a1111s_page_only_is_no_reason_to_refuse(title: str):
+    assert always_on_of({title: {"args": [20, "DPM++ 2M", "Automatic"]}}, READING) == AlwaysOn()
