@@ -56,7 +56,9 @@ def checked(
 
 def found_model(unit: ControlUnit, position: int, controlnets: Registry[ControlNet]) -> ControlNet:
     if unit.model.lower() in ("", "none"):
-        message = f"ControlNet unit {position} has no model. Choose one that belongs to {unit.preprocessor}"
+        what = "Turn it off, or choose one" if unit.preprocessor == "none" else "Choose one"
+        fitting = "the kind of its picture" if unit.preprocessor == "none" else unit.preprocessor
+        message = f"ControlNet unit {position} has no model. {what} that belongs to {fitting}"
         if not controlnets.names():
             message = f"ControlNet unit {position} has no model, and none is installed. Put one into {FOLDER}"
         raise BadRequest(message, field=f"controlnet.{position}.model", allowed=controlnets.names())

@@ -59,6 +59,7 @@ def test_reference_takes_no_model(check):
         ({"preprocessor": "cannny"}, UnknownName, ["canny"]),
         ({"model": "control_cany"}, UnknownName, ["unit 1", "control_canny"]),
         ({"model": "None"}, BadRequest, ["unit 1", "no model"]),
+        ({"model": "None", "preprocessor": "none"}, BadRequest, ["Turn it off", "the kind of its picture"]),
         ({"model": "xl_canny"}, IncompatibleModel, ["Stable Diffusion XL", "base.safetensors", "1.x"]),
         ({"model": "control_lora"}, IncompatibleModel, ["Control-LoRA"]),
         ({"model": "control_lora [00000000]"}, IncompatibleModel, ["Control-LoRA"]),
