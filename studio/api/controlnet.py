@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.concurrency import run_in_threadpool
 from PIL.Image import Image
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, field_validator
 
 from studio.api.pictures import Pictures, base64_of
 from studio.controlnet.annotator import RESOLUTIONS, default_resolution, sliders
@@ -28,7 +28,7 @@ from studio.domain.registry import nearest_first
 from studio.domain.things import Preprocessor
 from studio.jobs.queue import JobQueue
 from studio.studio import Studio
-from studio.wire.reading import Body
+from studio.wire.reading import Body, as_list
 
 API_VERSION = 3
 FREE = ("none", "reference")
@@ -40,11 +40,22 @@ class DetectBody(Body):
     controlnet_input_images: list[str] = Field(
         default_factory=list[str], validation_alias=AliasChoices("controlnet_input_images", "controlnet_images")
     )
-    controlnet_masks: list[str] = Field(default_factory=list[str])
-    controlnet_processor_res: int = -1
+    controlnet_masks: list[str | None] = Field(default_factory=list[str | None])
+    controlnet_processor_res: float = -1
     controlnet_threshold_a: float = -1
     controlnet_threshold_b: float = -1
     low_vram: bool = False
+
+    @field_validator("controlnet_input_images", mode="before")
+    @classmethod
+    def pictures(cls, given: Any) -> Any:
+        return as_list(given)
+
+    @field_validator("controlnet_masks", mode="before")
+    @classmethod
+    def masks(cls, given: Any) -> Any:
+        """One mask by itself will do; null stays, for it holds a picture's place."""
+        return [given] if isinstance(given, str) else given
 
 
 def routes(studio: Studio, jobs: JobQueue) -> APIRouter:
@@ -91,7 +102,7 @@ def add_pictures(router: APIRouter, studio: Studio, jobs: JobQueue) -> None:
         thresholds = {"threshold_a": body.controlnet_threshold_a, "threshold_b": body.controlnet_threshold_b}
 
         def work(progress: Progress) -> list[Image]:
-            module, resolution = body.controlnet_module, body.controlnet_processor_res
+            module, resolution = body.controlnet_module, int(body.controlnet_processor_res)
             pairs = zip_longest(images, masks[: len(images)])
             return [studio.detect(module, image, resolution, thresholds, mask) for image, mask in pairs]
 

@@ -3,16 +3,16 @@
 from typing import Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel
 
 from studio.api.pictures import Pictures
 from studio.imaging.load import read_infotext
 from studio.prompt.infotext import parse_infotext
 from studio.studio import Studio
 from studio.wire.answers import listed_facts
+from studio.wire.reading import Body
 
 
-class PngInfoBody(BaseModel):
+class PngInfoBody(Body):
     image: str = ""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from studio.domain.errors import BadRequest
 from studio.domain.fields import Value
@@ -76,6 +76,14 @@ class GenerationBody(Body):
     alwayson_scripts: dict[str, Any] = Field(default_factory=dict[str, Any])
     force_task_id: str | None = None
     infotext: str | None = None
+
+    @field_validator("styles", mode="before")
+    @classmethod
+    def without_no_style(cls, given: Any) -> Any:
+        """A1111's name for no style is "None", and some clients send an empty one, or null."""
+        if not isinstance(given, list):
+            return given
+        return [each for each in cast("list[Any]", given) if each not in (None, "", "None")]
 
     @model_validator(mode="before")
     @classmethod

@@ -20,7 +20,7 @@ from studio.domain.request import (
     SoftInpainting,
 )
 from studio.wire.generation import GenerationBody, choice
-from studio.wire.reading import Reading
+from studio.wire.reading import Reading, as_list
 
 RESIZE_MODES = tuple(mode.value for mode in ResizeMode)
 CONTENTS = tuple(content.value for content in MaskedContent)
@@ -49,7 +49,7 @@ class Img2ImgBody(GenerationBody):
     @classmethod
     def as_list(cls, given: Any) -> Any:
         """One picture by itself will do."""
-        return [given] if isinstance(given, str) else given
+        return as_list(given)
 
     def to_request(self, reading: Reading) -> GenerationRequest:
         """Raises PictureMissing, BadRequest, BrokenFile, UnknownScript."""

@@ -36,6 +36,13 @@ class Reading:
     folder: Folder = no_folder
 
 
+def as_list(given: Any) -> Any:
+    """One text is a list of one, and null among others is none of them."""
+    if isinstance(given, str):
+        return [given]
+    return [each for each in cast("list[Any]", given) if each is not None] if isinstance(given, list) else given
+
+
 class Body(BaseModel):
     """null counts as not given; unknown fields are left out; numbers are finite, texts can be written down."""
 

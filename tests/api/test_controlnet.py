@@ -67,6 +67,14 @@ def test_detect_tells_the_poses_where_there_are_figures(served: Served):
     assert "poses" not in requests.post(f"{served.url}/controlnet/detect", json=body, timeout=30).json()
 
 
+def test_detect_is_lenient_about_one_picture_no_mask_and_halves_of_a_pixel(served: Served):
+    picture = fakes.as_base64(fakes.noisy(64, 64))
+    body = {"controlnet_module": "invert", "controlnet_input_images": picture, "controlnet_processor_res": 64.5}
+    for masks in ([None], picture):
+        answer = requests.post(f"{served.url}/controlnet/detect", json={**body, "controlnet_masks": masks}, timeout=30)
+        assert answer.status_code == 200
+
+
 class Answered:
     status_code = 200
 

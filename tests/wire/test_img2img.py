@@ -34,7 +34,9 @@ def test_a_mask_has_a1111s_defaults():
     )
 
 
-@pytest.mark.parametrize("fields", [{"init_images": []}, {"init_images": None}, {"init_images": [""]}])
+@pytest.mark.parametrize(
+    "fields", [{"init_images": []}, {"init_images": None}, {"init_images": [""]}, {"init_images": [None]}]
+)
 def test_without_a_picture_there_is_nothing_to_redraw(fields: dict[str, object]):
     with pytest.raises(PictureMissing, match="Init image not found"):
         request(**fields)

@@ -146,3 +146,8 @@ def test_what_the_studio_cannot_do_is_said(fields: dict[str, object]):
 def test_a_script_must_be_there_and_fit(name: str):
     with pytest.raises(UnknownScript, match="Stamp"):
         request(script_name=name)
+
+
+@pytest.mark.parametrize("style", ["", "None", None])
+def test_no_style_has_names(style: str | None):
+    assert request(styles=[style, "Ink"]).styles == ("Ink",)
