@@ -25,7 +25,7 @@ LARGEST_FACTOR = 8.0
 class ExtrasBody(Body):
     """`resize_mode` 0 is by the factor, 1 to the size (features.md 4.4)."""
 
-    resize_mode: int = 0
+    resize_mode: int = Field(default=0, ge=0, le=1)
     show_extras_results: bool = True
     gfpgan_visibility: float = 0
     codeformer_visibility: float = 0

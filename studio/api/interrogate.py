@@ -5,17 +5,15 @@ from typing import Any
 
 from fastapi import APIRouter
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel, ConfigDict
 
 from studio.api.pictures import Pictures
 from studio.domain.errors import ModelMissing, PictureMissing
 from studio.jobs.queue import JobQueue
 from studio.studio import Studio
+from studio.wire.reading import Body
 
 
-class InterrogateBody(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
+class InterrogateBody(Body):
     image: str = ""
     model: str = "clip"
 

@@ -4,6 +4,8 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from PIL.Image import Image
+
 from studio.domain.errors import BadRequest, BrokenFile
 from studio.domain.request import (
     ControlUnit,
@@ -15,6 +17,7 @@ from studio.domain.request import (
     Sampling,
     SoftInpainting,
 )
+from studio.imaging.load import LARGEST
 from studio.planning.sizes import hires_sizes
 
 LARGEST_SEED = 2**63 - 2**16  # the last of a batch still fits into 63 bits
@@ -131,3 +134,12 @@ def check_pixels(init: InitImage | None, mask: Mask | None) -> None:
     for what, image in (("picture", init and init.image), ("mask", mask and mask.image)):
         if image is not None and 0 in image.size:
             raise BrokenFile(f"The {what} is empty: {image.width}x{image.height} pixels. Choose another one")
+
+
+def check_enlarged(image: Image, scale: float) -> None:
+    """Nothing is made that could not be read again, and would not fit into memory. Raises BadRequest."""
+    width, height = (int(side * scale) for side in image.size)
+    if width * height > LARGEST:
+        allowed = f"at most {LARGEST // 1_000_000} megapixels"
+        message = f"Enlarged, the picture would have {width}x{height} pixels; {allowed}. Take a smaller factor or size"
+        raise BadRequest(message, field="scale", allowed=allowed)

@@ -9,6 +9,8 @@ import requests
 from tests import fakes
 from tests.api.conftest import Served
 
+LARGEST = {"upscaling_resize_w": 8192, "upscaling_resize_h": 8192}
+
 
 def test_png_info_reads_a_picture_that_came_back(served: Served):
     client = served.client()
@@ -32,7 +34,9 @@ def test_interrogate_describes_a_picture(served: Served):
     assert served.client().interrogate(fakes.noisy(64, 72)).info == "64x72, drawn"
 
 
-@pytest.mark.parametrize("body", [{"image": "", "model": "clip"}, {"image": "aGVsbG8=", "model": "parrot"}])
+@pytest.mark.parametrize(
+    "body", [{"image": "", "model": "clip"}, {"image": None}, {"image": "aGVsbG8=", "model": "parrot"}]
+)
 def test_interrogate_without_picture_or_model_is_404(served: Served, body: dict[str, Any]):
     assert requests.post(f"{served.url}/sdapi/v1/interrogate", json=body, timeout=10).status_code == 404
 
@@ -89,6 +93,8 @@ def test_the_infotext_survives(served: Served):
         ({"image": fakes.as_base64(fakes.noisy()), "upscaler_1": "Dream 4x"}, 400),
         ({"image": fakes.as_base64(fakes.noisy()), "gfpgan_visibility": 1}, 422),
         ({"image": fakes.as_base64(fakes.noisy()), "upscaling_resize": 1000}, 422),
+        ({"image": fakes.as_base64(fakes.noisy()), "resize_mode": 7}, 422),
+        ({"image": fakes.as_base64(fakes.noisy(3000, 30)), "upscaler_1": "Nearest", "resize_mode": 1, **LARGEST}, 422),
     ],
 )
 def test_extras_say_what_is_wrong(served: Served, body: dict[str, Any], status: int):

@@ -82,6 +82,13 @@ def test_tiles_that_overlap_as_a_whole_are_refused(tmp_path: Path):
         studio.generate(studio.accept(img2img(script=call(overlap=64))), Watcher())
 
 
+def test_more_than_could_be_read_again_is_refused(tmp_path: Path):
+    studio = make_studio(tmp_path)
+    request = img2img(init=init_image(Image.new("RGB", (3000, 3000))), script=call(scale=4))
+    with pytest.raises(BadRequest, match="12000x12000 pixels; at most 89 megapixels"):
+        studio.generate(studio.accept(request), Watcher())
+
+
 def test_one_tile_for_the_whole_picture_overlaps_with_none(tmp_path: Path):
     studio = make_studio(tmp_path)
     (made,) = studio.generate(studio.accept(img2img(script=call(overlap=64, scale=1))), Watcher()).images
