@@ -33,6 +33,8 @@ from studio.wire.reading import Body, as_list
 API_VERSION = 3
 FREE = ("none", "reference")
 """What the names of preprocessors that need no model begin with."""
+SEEN = "ip-adapter"
+"""What the names of those begin with that make no map: the picture itself is looked at."""
 
 
 class DetectBody(Body):
@@ -127,6 +129,9 @@ def check_detect(body: DetectBody, studio: Studio) -> None:
         names = nearest_first(body.controlnet_module, studio.preprocessors.names())
         message = f"Module not available: {body.controlnet_module!r}. Installed: {', '.join(names)}"
         raise BadRequest(message, field="controlnet_module", allowed=names)
+    if studio.preprocessors[body.controlnet_module].name.startswith(SEEN):
+        message = f"Module not supported: {body.controlnet_module!r} makes no map; name it in a unit of an IP-Adapter"
+        raise BadRequest(message, field="controlnet_module")
     if not any(text.strip() for text in body.controlnet_input_images):
         raise BadRequest("No image selected", field="controlnet_input_images", allowed="a list of pictures")
 

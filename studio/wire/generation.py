@@ -85,6 +85,12 @@ class GenerationBody(Body):
             return given
         return [each for each in cast("list[Any]", given) if each not in (None, "", "None")]
 
+    @field_validator("alwayson_scripts", "override_settings", mode="before")
+    @classmethod
+    def nothing(cls, given: Any) -> Any:
+        """Languages that have one kind of empty container send a list."""
+        return given or {}
+
     @model_validator(mode="before")
     @classmethod
     def with_old_units(cls, given: Any) -> Any:

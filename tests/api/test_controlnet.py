@@ -90,6 +90,7 @@ class Answered:
     [
         ({"controlnet_module": "dream", "controlnet_input_images": ["?"]}, "Module not available"),
         ({"controlnet_module": "canny", "controlnet_input_images": []}, "No image selected"),
+        ({"controlnet_module": "ip-adapter-auto", "controlnet_input_images": ["?"]}, "Module not supported"),
     ],
 )
 def test_detect_says_what_is_missing(served: Served, body: dict[str, Any], said: str):

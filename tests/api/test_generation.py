@@ -207,6 +207,10 @@ def test_numbers_that_are_none_are_refused(served: Served):
     assert answer.status_code == 422
 
 
+def test_an_empty_list_is_no_script_and_no_setting(served: Served):
+    assert post(served, "txt2img", alwayson_scripts=[], override_settings=[]).status_code == 200
+
+
 HALF = "a \ud800 house"
 
 

@@ -38,7 +38,8 @@ def test_all_run_on_a_single_pixel(installed, annotator):
 
 def test_a_thin_picture_makes_no_endless_map(annotator):
     thin = Image.new("RGB", (4000, 2))
-    assert annotator.annotate("canny", thin, 512, {}).size == (8192, 4)
+    for name in ("canny", "shuffle", "blur_gaussian", "lineart_standard", "scribble_xdog"):
+        assert annotator.annotate(name, thin, 512, {}).size == (8192, 4), name
 
 
 def test_none_leaves_the_picture(annotator, noise):

@@ -33,6 +33,14 @@ def test_the_upscaler_none_enlarges_too(tmp_path: Path):
     assert made.image.size == (128, 128)
 
 
+def test_the_upscaler_may_be_told_by_its_place(tmp_path: Path):
+    studio = make_studio(tmp_path)
+    place = studio.upscalers().names().index("Nearest")
+    request = img2img(strength=0, script=call(upscaler=str(place)))
+    (made,) = studio.generate(studio.accept(request), Watcher()).images
+    assert np.array_equal(np.asarray(made.image), np.asarray(noisy().resize((128, 128), 0)))
+
+
 def test_strength_0_gives_the_enlarged_picture_whatever_is_masked(tmp_path: Path):
     studio = make_studio(tmp_path)
     request = img2img(strength=0, mask=half_mask(), script=call(upscaler="Nearest"))
