@@ -124,7 +124,6 @@ def control(bench: Bench, kind: str) -> list[Row]:
 
     The prompts name the things alone, so that the rest can come from the map only.
     """
-    family = next(name for name, kinds in FAMILIES.items() if kind in kinds)
     scenes, rng = scenes_for(kind, bench.control_samples), random.Random(30001)
     pictures = [render(scene, SIDE, SIDE, truth=kind in TRUTHFUL) for scene in scenes]
     hints = np.stack([hint_of(kind, picture, rng) for picture in pictures])
@@ -138,8 +137,12 @@ def control(bench: Bench, kind: str) -> list[Row]:
     known = " ".join(prompts)  # the same for most kinds
     if known not in bench.kept:
         bench.kept[known] = drawn_along(bench, prompts)
-    held = drawn_along(bench, prompts, bench.controls[family], hints)
+    held = drawn_along(bench, prompts, net_of(bench, kind), hints)
     return [row_of(kind, name, {True: agreement(held), False: agreement(bench.kept[known])})]
+
+
+def net_of(bench: Bench, kind: str) -> Any:
+    return bench.controls[next(name for name, kinds in FAMILIES.items() if kind in kinds)]
 
 
 def bare(scene: Scene) -> str:

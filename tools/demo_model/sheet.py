@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from tools.demo_model.control_trials import residuals
+from tools.demo_model.control_trials import net_of, residuals
 from tools.demo_model.drawing import Settings, Start
 from tools.demo_model.evaluate import load_bench
 from tools.demo_model.score import fresh_scenes, prompt_of
@@ -122,10 +122,10 @@ def by_map(bench: Bench) -> list[np.ndarray]:
     (scene,) = fresh_scenes(1, 73)
     words = prompt_of(replace(scene, sky="night" if scene.sky != "night" else "day"))
     hints = [hint_of(kind, render(scene, 256, 256, truth=kind in TRUTHFUL), rng) for kind in kinds]
-    net = next(iter(bench.controls.values()))
-    drawn = [
-        bench.painter.draw([words], Settings(), residuals=residuals(net, torch.from_numpy(h[None])))[0] for h in hints
+    ways = [
+        residuals(net_of(bench, kind), torch.from_numpy(hint[None])) for kind, hint in zip(kinds, hints, strict=True)
     ]
+    drawn = [bench.painter.draw([words], Settings(), residuals=way)[0] for way in ways]
     maps = [(hint.transpose(1, 2, 0) * 255).astype(np.uint8) for hint in hints]
     return [labelled(m, kind, TILE) for m, kind in zip(maps, kinds, strict=True)] + [
         labelled(d, words, TILE) for d in drawn
@@ -151,12 +151,14 @@ SHEETS: dict[str, tuple[Callable[[Bench], list[np.ndarray]], int]] = {  # and th
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", default=list(SHEETS), help="which sheets, all if none is named")
     parser.add_argument("--folder", type=Path, default=Path("models/demo"), help="of the model")
     parser.add_argument("--target", type=Path, default=Path("models/demo/sheets"))
     arguments = parser.parse_args()
     bench = load_bench(arguments.folder, 1, 1)
     arguments.target.mkdir(parents=True, exist_ok=True)
-    for name, (tiles_of, columns) in SHEETS.items():
+    for name in arguments.names:
+        tiles_of, columns = SHEETS[name]
         write_sheet(arguments.target / f"{name}.png", tiles_of(bench), columns, colours=200)
 
 
