@@ -22,6 +22,7 @@ ELSEWHERE = {
     "always_on": "nothing fills it yet",
     "regions": "tests/wire/test_regions.py and tests/ui/parts/test_regions.py",
     "settings": "on the page they belong to the Settings tab, or to the chips of a pasted text",
+    "init.box": "scripts alone fill it, for their tiles",
     "controls": "tests/ui/parts/test_controlnet.py and tests/wire/test_controlnet.py",
 }
 # Over the API a request keeps no pictures unless it says so, which is a setting of the job.
