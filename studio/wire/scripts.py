@@ -140,7 +140,8 @@ def flat(args: Sequence[Any]) -> Sequence[Any]:
 
 
 def soft_name(key: str) -> str:
-    return key.lower().removeprefix("soft inpainting ").replace(" ", "_")
+    """Of a field, by its label, with or without the script's name before it; that name alone says whether it is on."""
+    return key.lower().removeprefix("soft inpainting").strip().replace(" ", "_") or "enabled"
 
 
 def script_of(name: str | None, args: Sequence[Any], reading: Reading, *, is_img2img: bool) -> ScriptCall | None:

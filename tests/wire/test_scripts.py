@@ -64,8 +64,9 @@ def test_units_come_as_a_list_or_alone(value: object):
     assert found == (fakes.control_unit(preprocessor="canny"),)
 
 
-def test_soft_inpainting_may_name_its_arguments():
-    named = {"enabled": True, "Soft inpainting schedule bias": 2, "Mask influence": 0.5}
+@pytest.mark.parametrize("switch", ["enabled", "Soft inpainting"])
+def test_soft_inpainting_may_name_its_arguments(switch: str):
+    named = {switch: True, "Soft inpainting schedule bias": 2, "Mask influence": 0.5}
     found = always_on_of({"soft inpainting": {"args": [named]}}, READING).soft
     assert found
     assert (found.schedule_bias, found.mask_influence, found.preservation_strength) == (2, 0.5, 0.5)
