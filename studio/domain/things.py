@@ -175,16 +175,24 @@ def preprocessor(
     return made
 
 
+class Generate(Protocol):
+    """One of `count` equal runs; `facts` go into the text of its pictures."""
+
+    def __call__(
+        self, request: GenerationRequest, index: int, count: int, facts: Mapping[str, str] = ..., /
+    ) -> Result: ...
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ScriptPorts:
     """All that a script may use of the studio.
 
-    `generate(request, index, count)` makes one of `count` equal runs; `draw` does the same, but nothing is saved or
+    `generate` makes one of several runs; `draw(request, index, count)` does the same, but nothing is saved or
     shown. `keep(image, like, facts)` saves a picture that was made of others, with the infotext of `like` and more
     facts. `upscale(image, scale, upscaler)` gives a picture of int(side * scale) pixels a side.
     """
 
-    generate: Callable[[GenerationRequest, int, int], Result]
+    generate: Generate
     draw: Callable[[GenerationRequest, int, int], Result]
     keep: Callable[[Image, GeneratedImage, Mapping[str, str]], GeneratedImage]
     upscale: Callable[[Image, float, str], Image]

@@ -9,6 +9,7 @@ from studio.domain.fields import Choice, Slider
 from studio.domain.request import GenerationRequest, MaskedContent
 from studio.domain.result import GeneratedImage, Result
 from studio.domain.things import ScriptPorts, script
+from studio.prompt.infotext import short
 
 CURVES = ("Aggressive", "Linear", "Lazy")
 
@@ -39,6 +40,7 @@ def run_once(
     assert request.init
     loops, final, curve = wanted
     init, mask, history = request.init, request.mask, list[GeneratedImage]()
+    facts = {"Final denoising strength": short(final), "Denoising curve": curve}
     for loop in range(loops):
         number = batch * loops + loop
         strength = strength_at(loop, loops, request.init.strength, final, curve)
@@ -50,7 +52,7 @@ def run_once(
             batch_size=1,
             sampling=replace(request.sampling, seed=request.sampling.seed + number),
         )
-        history += ports.generate(asked, number, request.batch_count * loops).images
+        history += ports.generate(asked, number, request.batch_count * loops, facts).images
         init = replace(init, image=history[-1].image)
         mask = replace(mask, content=MaskedContent.original) if mask else None
     return history

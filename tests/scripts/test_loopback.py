@@ -25,8 +25,9 @@ def test_every_loop_begins_with_the_last_result(tmp_path: Path):
     studio = make_studio(tmp_path)
     made = studio.generate(studio.accept(img2img(script=CALL)), Watcher()).images
     assert [each.seed for each in made] == [7, 8, 9]
-    said = [parse_infotext(each.infotext).facts["Denoising strength"] for each in made]
-    assert said == ["0.75", "0.5", "0.25"]
+    told = [parse_infotext(each.infotext).facts for each in made]
+    assert [each["Denoising strength"] for each in told] == ["0.75", "0.5", "0.25"]
+    assert {(each["Final denoising strength"], each["Denoising curve"]) for each in told} == {("0.25", "Linear")}
     assert made[0].image != made[1].image != noisy()
 
 

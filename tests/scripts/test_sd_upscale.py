@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -68,7 +69,7 @@ def test_each_tile_sees_its_own_part_of_a_units_picture_and_of_its_region(tmp_pa
     asked = studio.accept(img2img())
     drawn: list[Prepared] = []
 
-    def draw(request: GenerationRequest, index: int, count: int) -> Result:
+    def draw(request: GenerationRequest, index: int, count: int, facts: Mapping[str, str] = {}, /) -> Result:
         drawn.append(studio.prepare(replace(asked, request=request)))
         tile = GeneratedImage(image=Image.new("RGB", request.size), seed=index, infotext="", path=None)
         return Result(images=(tile,))
