@@ -3,6 +3,7 @@
 A new check is a function that yields lines and stands in `CHECKS`.
 """
 
+import os
 import platform
 import shutil
 from collections.abc import Callable, Iterator
@@ -74,6 +75,16 @@ def no_gpu() -> Iterator[str]:
         )
 
 
+def compiler(arguments: Arguments) -> Iterator[str]:
+    """What the setting torch_compile takes on a processor; a graphics card's compiler takes a C compiler too."""
+    found = [path for path in map(shutil.which, (os.environ.get("CXX") or "g++", "clang++", "cl")) if path]
+    yield (
+        f"C++ compiler: {found[0]}"
+        if found
+        else "optional: no C++ compiler is installed, so torch_compile has no effect"
+    )
+
+
 def folders(arguments: Arguments) -> Iterator[str]:
     named = {
         "checkpoints": arguments.checkpoint_dirs,
@@ -110,4 +121,4 @@ def disk(arguments: Arguments) -> Iterator[str]:
         yield "PROBLEM the disk is nearly full: make room, or choose another folder with --data-dir"
 
 
-CHECKS: tuple[Callable[[Arguments], Iterator[str]], ...] = (versions, device, folders, disk)
+CHECKS: tuple[Callable[[Arguments], Iterator[str]], ...] = (versions, device, compiler, folders, disk)

@@ -240,3 +240,13 @@ class ModelSettings:
         ),
         infotext="FP8 weight",
     )
+    compiles: bool = setting(
+        "Optimizations",
+        Check(
+            name="torch_compile",
+            label="Compile the network (torch.compile)",
+            default=False,
+            info="in the background, for later jobs, at the cost of its minutes and a C++ compiler; meant for graphics"
+            " cards, not measured there; on a processor next to nothing is gained. The picture changes by rounding",
+        ),
+    )

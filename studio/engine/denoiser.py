@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from studio.engine.channels import EDITING
+from studio.engine.compiling import Session
 from studio.engine.conditioning import Conditioning, Encoded
 from studio.engine.hooks.hook import Evaluation, Guess, Hook, Residuals, summed
 from studio.engine.models import Model
@@ -82,7 +83,7 @@ class ModelDenoiser:
     """Made for one pass over some pictures; counts its evaluations, by which prompts change.
 
     From `switch_sigma` on `stages[1]` (the refiner) does the work. `last` is the newest guess, for previews.
-    `is_sparing`: the network sees one row at a time.
+    `is_sparing`: the network sees one row at a time. `compiled`: what its blocks may run by, where the user wants that.
     """
 
     stages: tuple[Stage, ...]
@@ -93,6 +94,7 @@ class ModelDenoiser:
     is_sparing: bool = False
     image_guidance: float = 1.5
     sparsely: Sparsely = Sparsely()
+    compiled: Session | None = None
     done: int = 0
     last: Tensor | None = None
 
@@ -207,6 +209,8 @@ class ModelDenoiser:
             for hook in hooks:
                 entered.enter_context(hook.during(evaluation))
             residuals = summed(hook.residuals(evaluation) for hook in hooks) or Residuals()
+            if self.compiled:
+                entered.enter_context(self.compiled.within(unet))
             return unet(
                 latent,
                 evaluation.time,

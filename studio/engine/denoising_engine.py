@@ -18,7 +18,9 @@ from studio.domain.geometry import Size
 from studio.domain.plan import Drawn, HiresPlan, PassPlan, Prepared
 from studio.domain.ports import Part, Progress, Upscale
 from studio.domain.registry import Registry
+from studio.domain.settings import Settings
 from studio.domain.things import Sampler
+from studio.engine.compiling import Compiler, Session
 from studio.engine.content_cache import ContentCache
 from studio.engine.hooks.hook import MakeHooks
 from studio.engine.hooks.inpaint import latent_mask
@@ -53,6 +55,7 @@ class Group:
     """Pictures that are drawn together: their places in the plan, and how far they are. `facts` are for infotexts.
 
     `is_sparing`: each prompt of a picture goes through the network by itself, which takes the least memory.
+    `compiled`: what is compiled of the network, None where that is not wanted or cannot be.
     """
 
     prepared: Prepared
@@ -61,16 +64,22 @@ class Group:
     notes: list[str]
     facts: dict[str, str] = field(default_factory=dict[str, str])
     is_sparing: bool = False
+    compiled: Session | None = None
 
 
 class DenoisingEngine:
-    """`makers` make the hooks of each pass. `upscale` is for hires fix."""
+    """`makers` make the hooks of each pass. `upscale` is for hires fix. Without a `compiler` nothing is compiled."""
 
     def __init__(
-        self, models: PipelineManager, samplers: Registry[Sampler], upscale: Upscale, makers: Sequence[MakeHooks] = ()
+        self,
+        models: PipelineManager,
+        samplers: Registry[Sampler],
+        upscale: Upscale,
+        makers: Sequence[MakeHooks] = (),
+        compiler: Compiler | None = None,
     ) -> None:
         self._models, self._samplers, self._upscale, self._makers = models, samplers, upscale, tuple(makers)
-        self._networks = PromptNetworks(models)
+        self._networks, self._compiler = PromptNetworks(models), compiler
         self._cache = ContentCache()
 
     def run(self, prepared: Prepared, progress: Progress) -> Iterator[Drawn]:
@@ -79,10 +88,11 @@ class DenoisingEngine:
         size = prepared.plan.batch_size if self._models.device.runs_batches else 1
         starts = range(0, count, size)
         told: set[str] = set()  # what holds for every picture is said once
+        compiled, failure = self._compiled(prepared.plan.settings)
         for number, start in enumerate(starts):
             indices = tuple(range(start, min(start + size, count)))
             progress.picture(start, count)
-            group = Group(prepared, indices, Part(progress, number, len(starts)), [])
+            group = Group(prepared, indices, Part(progress, number, len(starts)), [*failure], compiled=compiled)
             for index, finished in zip(indices, self._drawn(group), strict=True):
                 notes = tuple(note for note in dict.fromkeys(group.notes) if note not in told)
                 told.update(notes)
@@ -94,6 +104,12 @@ class DenoisingEngine:
                     facts=dict(group.facts),
                     is_partial=finished.is_partial,
                 )
+
+    def _compiled(self, settings: Settings) -> tuple[Session | None, Sequence[str]]:
+        """For one job, and what is to be told of it."""
+        if not settings.compiles or self._compiler is None:
+            return None, ()
+        return (None, (self._compiler.failure,)) if self._compiler.failure else (self._compiler.session(), ())
 
     def _drawn(self, group: Group) -> list[Finished]:
         """Together, or where memory does not suffice, one by one and sparingly. Raises OutOfMemory."""
@@ -165,6 +181,7 @@ class DenoisingEngine:
             facts=group.facts,
             networks=self._networks,
             is_sparing=group.is_sparing,
+            compiled=group.compiled,
         )
 
 

@@ -13,6 +13,7 @@ from studio.domain.plan import Drawn, Prepared
 from studio.domain.ports import Engine, Progress, Upscale
 from studio.domain.registry import Registry
 from studio.domain.things import Sampler
+from studio.engine.compiling import Compiler
 from studio.engine.denoising_engine import DenoisingEngine
 from studio.engine.families import FAMILIES
 from studio.engine.hooks.control_latents import control_latent_hooks
@@ -55,7 +56,7 @@ def size_of(network: Any) -> int:
 
 def make_machine(
     options: DeviceOptions,
-    configs: Path,
+    places: Places,
     checkpoints: Callable[[], Registry[Checkpoint]],
     controlnets: Callable[[], Registry[ControlNet]],
     networks: Networks,
@@ -66,7 +67,7 @@ def make_machine(
     """`vision_path` finds the weights of a CLIP network by its name, or raises ModelMissing."""
     device = choose_device(options)
     memory = ModelMemory(default_budget(device.torch_device))
-    models = PipelineManager(device, memory, checkpoints, Places(configs=configs), networks)
+    models = PipelineManager(device, memory, checkpoints, places, networks)
     makers = [
         controlnet_hooks(lambda name: controlnets()[name]),
         reference_hooks,
@@ -75,7 +76,7 @@ def make_machine(
         token_merging_hooks,
     ]
     engines = {
-        "studio": DenoisingEngine(models, samplers, upscale, makers),
+        "studio": DenoisingEngine(models, samplers, upscale, makers, Compiler(places.compiled)),
         "diffusers": StockEngine(models, lambda name: controlnets()[name]),
     }
     return DeviceMachine(models, engines)

@@ -15,6 +15,7 @@ from studio.domain.ports import Progress
 from studio.domain.settings import Settings
 from studio.domain.things import Noise, Sampler
 from studio.engine.channels import further_channels
+from studio.engine.compiling import Session
 from studio.engine.conditioning import Conditioning, PromptEncoder, prompt_options, size_facts
 from studio.engine.content_cache import ContentCache
 from studio.engine.denoiser import ModelDenoiser, RegionStage, Sparsely, Stage
@@ -34,7 +35,7 @@ from studio.engine.vae import CELL, decode
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pass:
     """`noises` are of the pictures that run together; `notes` collects what the user should know, `facts` what the
-    infotext says of what was found while drawing. `is_sparing`: as in `Group`.
+    infotext says of what was found while drawing. `is_sparing`, `compiled`: as in `Group`.
     """
 
     prepared: Prepared
@@ -50,6 +51,7 @@ class Pass:
     facts: dict[str, str]
     networks: PromptNetworks
     is_sparing: bool
+    compiled: Session | None
 
     @property
     def steps(self) -> int:
@@ -77,6 +79,7 @@ def run_pass(current: Pass, model: Model, clean: Tensor | None) -> tuple[Tensor,
             is_sparing=current.is_sparing,
             image_guidance=planned.image_cfg_scale,
             sparsely=sparsely_negative(plan.settings),
+            compiled=current.compiled,
         )
         if plan.settings.tiling:
             entered.enter_context(seamless(*(stage.model.unet for stage in denoiser.stages)))

@@ -34,9 +34,10 @@ VELOCITY = -1.0  # mean distance from the input, as A1111 tells the two apart
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Places:
-    """`configs` holds a folder for each architecture, and `tokenizer`."""
+    """`configs` holds a folder for each architecture, and `tokenizer`. `compiled` keeps compiled code."""
 
     configs: Path
+    compiled: Path | None = None
 
 
 class PipelineManager:

@@ -8,7 +8,7 @@ from studio.prompt.infotext import parse_infotext
 from tests import fakes
 from tests.api.conftest import Served
 
-PREFIXES = ("Token merging", "Deep cache", "FP8")
+PREFIXES = ("Token merging", "Deep cache", "FP8", "Compile", "torch")
 SMALL: dict[str, Any] = {"width": 64, "height": 64}
 
 
@@ -22,6 +22,7 @@ SMALL: dict[str, Any] = {"width": 64, "height": 64}
         ({"deep_cache_interval": 1}, {}),
         ({"fp8_storage": "Enable"}, {"FP8 weight": "Enable"}),
         ({"fp8_storage": "Disable"}, {}),
+        ({"torch_compile": True}, {}),
     ],
 )
 def test_a_job_may_ask_for_it_and_its_text_says_so(served: Served, asked: dict[str, Any], said: dict[str, str]):
