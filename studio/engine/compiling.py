@@ -1,8 +1,11 @@
 """Compiling beside drawing: what was drawn plainly once is compiled in the background, and is faster in later jobs.
 
 Drawing never compiles and never waits. It runs compiled code only where torch's own guards on it hold, and the plain
-block everywhere else, so a picture is right whatever is ready. What is compiled works on blocks of its own, without the
-model. Another compiler of torch is another `backend`.
+block everywhere else, so a picture is right whatever is ready. Compiling works on blocks of its own, without the model.
+Another compiler of torch is another `backend`.
+
+Compiling puts back what was set in the whole process when it began: torch's default precision, which loading changes
+for a while (so each waits for the other), and the common random generators, which nothing here draws from.
 """
 
 import contextlib
@@ -10,6 +13,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Generator, Hashable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -40,11 +44,18 @@ class Code:
 class Compiler:
     """One for a device. `folder` keeps compiled code for later starts; an environment that names one goes first.
 
-    `failure` says why nothing is compiled any more, and is empty until then. Thread safe.
+    `loading` is held while a block is compiled, and by whoever loads a model. `failure` says why nothing is compiled
+    any more, and is empty until then. Thread safe.
     """
 
-    def __init__(self, folder: Path | None = None, backend: Any = INDUCTOR) -> None:
+    def __init__(
+        self,
+        folder: Path | None = None,
+        backend: Any = INDUCTOR,
+        loading: AbstractContextManager[object] | None = None,
+    ) -> None:
         self.failure = ""
+        self._loading = loading or contextlib.nullcontext()
         self._folder, self._backend = folder, backend
         self._codes: dict[Hashable, Code] = {}
         self._ready: frozenset[Form] = frozenset()
@@ -97,8 +108,9 @@ class Compiler:
         while found := self._next(done):
             form, example = found
             try:
-                example.run(self.code(form.build, example.kind).make)
-            except (RuntimeError, OSError) as error:
+                with self._loading:
+                    example.run(self.code(form.build, example.kind).make)
+            except (RuntimeError, OSError, AssertionError) as error:
                 self._fail(error)
                 return
             done.add(form)

@@ -76,7 +76,7 @@ def make_machine(
         token_merging_hooks,
     ]
     engines = {
-        "studio": DenoisingEngine(models, samplers, upscale, makers, Compiler(places.compiled)),
+        "studio": DenoisingEngine(models, samplers, upscale, makers, Compiler(places.compiled, loading=models.loading)),
         "diffusers": StockEngine(models, lambda name: controlnets()[name]),
     }
     return DeviceMachine(models, engines)

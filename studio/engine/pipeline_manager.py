@@ -3,6 +3,7 @@
 A new family of models is a row of `families.py`.
 """
 
+import threading
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -41,7 +42,10 @@ class Places:
 
 
 class PipelineManager:
-    """`checkpoints` and `networks` list anew at each use, so that a file that has just come counts."""
+    """`checkpoints` and `networks` list anew at each use, so that a file that has just come counts.
+
+    `loading` is held while weights are loaded: diffusers and transformers change torch's default precision meanwhile.
+    """
 
     def __init__(
         self,
@@ -53,6 +57,7 @@ class PipelineManager:
     ) -> None:
         self.device, self.networks = device, networks or Networks()
         self._memory, self._checkpoints, self._places = memory, checkpoints, places
+        self.loading = threading.RLock()
 
     def checkpoint(self, title: str) -> Checkpoint:
         """Raises ModelMissing where it is gone, BrokenFile where it cannot be used."""
@@ -91,7 +96,7 @@ class PipelineManager:
         """Any weights, within the budget; see `ModelMemory.get`. Loaded amid drawing they are as any others."""
 
         def loaded() -> T:
-            with torch.inference_mode(False):
+            with self.loading, torch.inference_mode(False):
                 return load()
 
         return self._memory.get((self.device.torch_device, key), loaded, size, expected)

@@ -23,6 +23,7 @@ from studio.engine.hooks.controlnet import controlnet_hooks
 from studio.engine.hooks.reference import reference_hooks
 from studio.engine.hooks.token_merging import token_merging_hooks
 from studio.engine.packing import pack, unpack
+from studio.studio import random_seed
 from tests.engine.hooks.scenes import UNIT, control_map, noise_picture
 from tests.engine.test_regions import region
 from tests.engine.tiny_models import Watching, manager, pass_plan, plan_of, prepared, samplers, upscale
@@ -108,8 +109,7 @@ def test_a_job_that_cannot_be_compiled_yet_waits_for_nothing(models, nets):
         goes_on.wait(60)
         raise RuntimeError("given up")
 
-    studio.compiler = Compiler(backend=stuck)
-    studio.engine._compiler = studio.compiler
+    studio.compiler = studio.engine._compiler = Compiler(backend=stuck)
     first, _ = studio.draw()
     assert begun.wait(60)
     again, _ = studio.draw()
@@ -238,6 +238,42 @@ def test_what_cannot_be_compiled_is_said_once_in_the_log_and_with_each_result(mo
     assert "torch_compile" in drawn[0].notes[0]
     assert len([each for each in caplog.records if "could not be compiled" in each.message]) == 1
     assert studio.run(compiles=False)[0].notes == ()
+
+
+def test_a_model_is_loaded_between_two_blocks(models, nets):
+    studio, seen = Studio(models, nets), []
+
+    def looking(graph, inputs):
+        other = threading.Thread(target=lambda: seen.append(studio.models.loading.acquire(blocking=False)))
+        other.start()
+        other.join()
+        return graph
+
+    studio.compiler = studio.engine._compiler = Compiler(backend=looking, loading=studio.models.loading)
+    studio.run()
+    studio.compiler.wait()
+    assert seen
+    assert not any(seen)
+    assert studio.models.loading.acquire(blocking=False)
+    studio.models.loading.release()
+
+
+def test_seeds_are_drawn_anew_while_something_is_compiled(models, nets):
+    """Torch puts Python's own random numbers back to where they were when it began."""
+    studio, begun, goes_on = Studio(models, nets), threading.Event(), threading.Event()
+
+    def stuck(graph, inputs):
+        begun.set()
+        goes_on.wait(60)
+        raise RuntimeError("given up")
+
+    studio.compiler = studio.engine._compiler = Compiler(backend=stuck)
+    studio.run()
+    assert begun.wait(60)
+    seed = random_seed()
+    goes_on.set()
+    studio.compiler.wait()
+    assert seed != random_seed()
 
 
 def test_more_threads_than_it_was_made_for_are_no_error(studio):

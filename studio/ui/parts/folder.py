@@ -87,7 +87,7 @@ def item(name: str, path: Path, masks: Sequence[Path] | None) -> Item:
 
 def fixed_seed(values: Values) -> Values:
     """One seed for all pictures, drawn once where it is open."""
-    return {**values, "seed": random.randrange(2**32)} if values["seed"] == -1 else values
+    return {**values, "seed": random.SystemRandom().randrange(2**32)} if values["seed"] == -1 else values
 
 
 def kept_as(folder: Path | None, name: str) -> Mapping[str, Any]:
