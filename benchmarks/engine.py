@@ -35,6 +35,7 @@ from studio.domain.registry import Registry, collect
 from studio.domain.request import MaskedContent
 from studio.domain.settings import Settings
 from studio.domain.things import Sampler, SamplerOptions, ScheduleOptions
+from studio.engine.compiling import Compiler
 from studio.engine.denoising_engine import DenoisingEngine
 from studio.engine.hooks.token_merging import token_merging_hooks
 from studio.engine.packing import PackedConv2d, PackedLinear
@@ -174,9 +175,9 @@ def device_of(engine: str) -> Device:
     return replace(plain, dtype=torch.float32, vae_dtype=torch.float32, is_channels_last=False)
 
 
-def engine_of(engine: str, models: PipelineManager) -> Any:
+def engine_of(engine: str, models: PipelineManager, compiler: Compiler | None = None) -> Any:
     if engine == "ours":
-        return DenoisingEngine(models, samplers(), lambda image, scale, name: image, [token_merging_hooks])
+        return DenoisingEngine(models, samplers(), lambda image, scale, name: image, [token_merging_hooks], compiler)
     return StockEngine(models)
 
 

@@ -3,14 +3,19 @@
 Time: whole pictures of real-size SD 1.5 (random weights), each way after the others in turn, over the plain way of the
 same turn; by the clock, and by the processor's own count, which other work on the machine disturbs less. Cost: pictures
 of the bundled model, which has learned something, against the plain ones of the same seeds: mean difference of their
-pixels in levels of 255, beside that of other seeds; and their processor's time over that of the plain ones. A new way
-is a row of WAYS.
+pixels in levels of 255, beside that of other seeds; and their processor's time over that of the plain ones. Compiling:
+its first picture, how long it takes until all is compiled, and a later picture, in a process of its own that begins
+with an empty folder, and in one that begins with what the first has kept. A new way is a row of WAYS.
 """
 
 import argparse
+import subprocess
+import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -22,6 +27,7 @@ from benchmarks.timing import Measured, measure, median
 from studio.devices.memory import bytes_of
 from studio.domain.plan import Drawn, Prepared
 from studio.domain.settings import Settings
+from studio.engine.compiling import Compiler
 from studio.engine.pipeline_manager import PipelineManager
 
 PLAIN = "plain"
@@ -36,10 +42,12 @@ WAYS: Mapping[str, Settings] = {
     "deep features every 3, depth 3": Settings(caching_interval=3, caching_depth=3),
     "merging 0.5, every 3": Settings(token_merging=0.5, caching_interval=3),
     "weights in FP8": Settings(fp8="Enable"),
+    "compiled": Settings(compiles=True),
 }
-BY_SIZE = (PLAIN, "token merging 0.5", "merging 0.5, every 3")
+BY_SIZE = (PLAIN, "token merging 0.5", "merging 0.5, every 3", "compiled")
 """Those whose gain depends on the size; the others are timed at the first size alone."""
 SEEDS = range(1, 5)
+COMPILED = ROOT / "build" / "benchmarks" / "compiled"
 
 
 def asked_with(asked: Asked, settings: Settings) -> Prepared:
@@ -47,11 +55,19 @@ def asked_with(asked: Asked, settings: Settings) -> Prepared:
     return replace(given, plan=replace(given.plan, settings=settings))
 
 
+def prepared_engine(models: PipelineManager, asked: Asked, names: list[str]) -> Any:
+    """What loads, packs, encodes and compiles does not count."""
+    compiler = Compiler(COMPILED)
+    engine = engine_of("ours", models, compiler)
+    for name in names:
+        draw(engine, asked_with(replace(asked, steps=1), WAYS[name]))
+    compiler.wait()
+    return engine
+
+
 def times(models: PipelineManager, asked: Asked, names: list[str], rounds: int) -> None:
-    engine = engine_of("ours", models)
+    engine = prepared_engine(models, asked, names)
     taken: dict[str, list[Measured]] = {name: [] for name in names}
-    for settings in {WAYS[name].fp8: WAYS[name] for name in names}.values():
-        draw(engine, asked_with(replace(asked, steps=1), settings))  # loads, packs and encodes, which does not count
     for number in range(rounds):
         for name in names:
             given = asked_with(replace(asked, seed=number + 2), WAYS[name])
@@ -71,10 +87,8 @@ class Picture:
 
 
 def pictures(models: PipelineManager, asked: Asked, names: list[str]) -> dict[str, list[Picture]]:
-    """Each seed by each way in turn; what loads and encodes does not count."""
-    engine, found = engine_of("ours", models), {name: list[Picture]() for name in names}
-    for name in names:
-        draw(engine, asked_with(replace(asked, steps=1), WAYS[name]))
+    """Each seed by each way in turn."""
+    engine, found = prepared_engine(models, asked, names), {name: list[Picture]() for name in names}
     for seed in SEEDS:
         for name in names:
             given, drawn = asked_with(replace(asked, seed=seed), WAYS[name]), list[Drawn]()
@@ -95,6 +109,39 @@ def costs(models: PipelineManager, asked: Asked, names: list[str]) -> None:
         print(f"  {name:32} {difference:.1f}, {share:.2f} of the processor's time", flush=True)
 
 
+def compiling(asked: Asked, models: Path, threads: int) -> None:
+    """Both starts; a failure is what the second process says."""
+    print(f"{asked.model}, {asked.side} px, {asked.steps} steps, compiled")
+    with tempfile.TemporaryDirectory() as folder:
+        for number in ("first", "second"):
+            where = ["--start", folder, "--models", str(models), "--model", asked.model]
+            size = ["--sides", str(asked.side), "--steps", str(asked.steps), "--threads", str(threads)]
+            told = subprocess.run(
+                [sys.executable, "-m", "benchmarks.tradeoffs", *where, *size],
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+            print(f"  {number} start: {told.stdout.strip()}", flush=True)
+
+
+def start(asked: Asked, models: Path, folder: Path) -> None:
+    """In this process: a plain picture, the first with compiling on, what is left to wait for, and a later one."""
+    compiler = Compiler(folder)
+    engine = engine_of("ours", manager(models, device_of("ours")), compiler)
+    draw(engine, asked_with(replace(asked, steps=1), WAYS[PLAIN]))
+    given = {name: asked_with(asked, WAYS[name]) for name in (PLAIN, "compiled")}
+    plain = measure(lambda: draw(engine, given[PLAIN]))
+    first = measure(lambda: draw(engine, given["compiled"]))
+    rest = measure(compiler.wait)
+    later = measure(lambda: draw(engine, given["compiled"]))
+    assert not compiler.failure, compiler.failure
+    print(
+        f"plain picture {plain.wall:.1f} s; first picture {first.wall:.1f} s, all compiled"
+        f" {first.wall + rest.wall:.1f} s after its begin, later picture {later.wall:.1f} s"
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "benchmarks")
@@ -103,8 +150,14 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--ways", nargs="+", choices=list(WAYS), default=list(WAYS), metavar="WAY")
+    parser.add_argument("--start", type=Path, help="only time one start with this folder of compiled code")
+    parser.add_argument("--models", type=Path, default=ROOT / "models")
+    parser.add_argument("--model", default="demo")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
+    if given.start:
+        start(Asked(model=given.model, side=given.sides[0], steps=given.steps), given.models, given.start)
+        return
     names = list(dict.fromkeys([PLAIN, *given.ways]))
     folder = given.work / "models" / "Stable-diffusion"
     title = random_sd15(folder / "sd15-random").name
@@ -113,9 +166,13 @@ def main() -> None:
         for number, side in enumerate(given.sides):
             timed = [name for name in names if number == 0 or name in BY_SIZE]
             times(models, Asked(model=title, side=side, steps=given.steps), timed, given.rounds)
-        if given.sides:
+        if given.sides and "weights in FP8" in names:
             whole, small = (bytes_of(models.load(title, fp8=choice).unet) for choice in ("Disable", "Enable"))
             print(f"bytes of the UNet's weights in FP8: {small / whole:.3f}")
+        if "compiled" in names:
+            compiling(Asked(model="demo", side=256, steps=20), ROOT / "models", given.threads)
+            for side in given.sides[:1]:
+                compiling(Asked(model=title, side=side, steps=given.steps), folder, given.threads)
         costs(manager(ROOT / "models", device_of("ours")), Asked(model="demo", side=256, steps=20), names)
 
 

@@ -42,7 +42,7 @@ class Code:
 
 
 class Compiler:
-    """One for a device. `folder` keeps compiled code for later starts; an environment that names one goes first.
+    """One for a device. `folder` keeps compiled code for later starts, torch's own place where there is none.
 
     `loading` is held while a block is compiled, and by whoever loads a model. `failure` says why nothing is compiled
     any more, and is empty until then. Thread safe.
@@ -101,7 +101,7 @@ class Compiler:
         Code is only good for as many threads as it was made under.
         """
         if self._folder:
-            os.environ.setdefault(CACHE, str(self._folder))
+            os.environ[CACHE] = str(self._folder)  # torch itself names one of its own there when it is imported
         if torch.get_num_threads() != threads:
             torch.set_num_threads(threads)
         done: set[Form] = set()
