@@ -147,7 +147,7 @@ def test_missing_weights_are_named_and_offered(studio: Visit):
 
 def test_a_model_file_that_dies_is_named_and_the_next_job_runs(browser: Browser, tmp_path: Path, photo: Path):
     net = tmp_path / "nets" / "mine"
-    (found,) = (ROOT / "models" / "demo" / "controlnet").iterdir()
+    found = next((ROOT / "models" / "demo" / "controlnet").iterdir())
     shutil.copytree(found, net)
     flags = ("--controlnet-dir", str(net.parent))
     with serve(tmp_path, *flags, models=ROOT / "models") as place, visit(browser, place) as studio:
