@@ -57,6 +57,9 @@ def test_pidinet_from_a_file_of_several_cards(annotate):
     scribble = annotate("pidinet_scribble")
     assert is_a_map(scribble)
     assert set(np.unique(scribble)) <= {0, 255}
+    soft, sketch = annotate("pidinet").astype(int), annotate("pidinet_sketch")
+    assert set(np.unique(sketch)) <= {0, 255}
+    assert ((sketch == 255) == (soft > 127))[abs(soft - 127.5) > 1].all()
 
 
 def test_teed_and_anyline(annotate):
