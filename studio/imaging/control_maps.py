@@ -15,10 +15,11 @@ from studio.domain.errors import BadRequest
 from studio.domain.fields import Value
 from studio.domain.geometry import Size
 from studio.domain.plan import ControlMap, Framing, Plan
-from studio.domain.request import ControlUnit, ResizeMode
+from studio.domain.request import ControlUnit
 from studio.imaging.control_geometry import FloatBox, Placement, fitted, framed
 from studio.imaging.load import flattened
 from studio.imaging.map_resize import laid_out, looks_like_strokes, resized_map
+from studio.imaging.regions import carried, placed
 
 
 class Annotate(Protocol):
@@ -211,13 +212,6 @@ def placed_region(unit: ControlUnit, source: Source, framing: Framing | None, si
     if unit.region is None:
         return None
     region = unit.region.convert("L")
-    place = source.place
     if region.size != source.image.size:
-        if framing is None:
-            return region.resize(size, Image.Resampling.BILINEAR)
-        place = fitted(Size(*region.size), ResizeMode.stretch, framing.source).then(framed(framing))
-    box, seen = place.covered(Size(*region.size)), place.seen(Size(*region.size))
-    result = Image.new("L", size, 0)
-    if box.size.width and box.size.height:
-        result.paste(region.resize(box.size, Image.Resampling.BILINEAR, box=seen), box)
-    return result
+        return placed(region, framing, size, framing and framing.source)
+    return carried(region, source.place)

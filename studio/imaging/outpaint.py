@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from studio.domain.errors import BadRequest
 from studio.domain.geometry import Box
-from studio.domain.request import ColourMatch, Mask, MaskedContent
+from studio.domain.request import ColourMatch, GenerationRequest, Mask, MaskedContent
 from studio.imaging.colours import histogram_table
+from studio.imaging.load import flattened
 
 Pixels = NDArray[np.uint8]
 """Height x width x 3, or height x width."""
@@ -29,6 +31,15 @@ class Canvas:
     image: Image.Image
     mask: Image.Image
     box: Box
+
+
+def picture_of(request: GenerationRequest, sides: Sequence[str]) -> Image.Image:
+    """What is continued, RGB. Raises BadRequest where there is none, or nowhere to go."""
+    if request.init is None:
+        raise BadRequest("Outpainting needs a picture to continue", field="init_images")
+    if not sides:
+        raise BadRequest("Choose at least one direction to continue the picture to", field="sides", allowed=SIDES)
+    return flattened(request.init.image, "#ffffff")
 
 
 def turned(pixels: Pixels, side: str) -> Pixels:

@@ -5,7 +5,7 @@ from PIL import Image
 from studio.domain.geometry import Size
 from studio.domain.plan import Framing, Plan, PreparedRegion
 from studio.domain.request import Region
-from studio.imaging.control_geometry import framed
+from studio.imaging.control_geometry import Placement, framed
 from studio.imaging.masks import grey_of
 
 
@@ -19,10 +19,14 @@ def placed(mask: Image.Image, framing: Framing | None, size: Size, source: Size 
     """A mask of the picture, L, through the very box and resizing of the picture; black where that does not reach."""
     if framing is None or source is None:
         return mask.resize(size, Image.Resampling.BILINEAR)
-    mask = mask if mask.size == source else mask.resize(source, Image.Resampling.BILINEAR)
-    place = framed(framing)
-    box, seen = place.covered(source), place.seen(source)
-    result = Image.new("L", size)
+    return carried(mask if mask.size == source else mask.resize(source, Image.Resampling.BILINEAR), framed(framing))
+
+
+def carried(mask: Image.Image, place: Placement) -> Image.Image:
+    """A mask (L) to where its pixels land; black where it does not reach."""
+    own = Size(*mask.size)
+    box, seen = place.covered(own), place.seen(own)
+    result = Image.new("L", place.size)
     if box.size.width and box.size.height:
         result.paste(mask.resize(box.size, Image.Resampling.BILINEAR, box=seen), box)
     return result

@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 from PIL import Image
 
 from studio.domain.geometry import Box, Size
+from studio.domain.request import GenerationRequest, Mask
 
 
 def tile_boxes(size: Size, tile: Size, overlap: int) -> list[Box]:
@@ -22,6 +24,25 @@ def starts(length: int, tile: int, overlap: int) -> list[int]:
     step = max(1, tile - min(overlap, tile - 1))
     count = max(1, math.ceil((length - tile) / step) + 1)
     return [int(index * (length - tile) / (count - 1)) if count > 1 else 0 for index in range(count)]
+
+
+def tile_of(
+    request: GenerationRequest, image: Image.Image, box: Box, mask: Mask | None, step: int
+) -> GenerationRequest:
+    """The box of a picture redrawn by itself, once, with a seed `step` higher than the request's, which has a picture.
+
+    Control units and regions lie over all of the picture.
+    """
+    assert request.init
+    return replace(
+        request,
+        init=replace(request.init, image=image, box=box),
+        mask=mask,
+        size=box.size,
+        batch_count=1,
+        batch_size=1,
+        sampling=replace(request.sampling, seed=request.sampling.seed + step),
+    )
 
 
 def combined(tiles: Iterable[tuple[Box, Image.Image]], size: Size) -> Image.Image:

@@ -1,16 +1,13 @@
 """Continues a picture beyond its sides, one side after the other, from noise that looks like it."""
 
-from dataclasses import replace
-
 from PIL.Image import Image
 
-from studio.domain.errors import BadRequest
 from studio.domain.fields import MultiChoice, Note, Slider
 from studio.domain.request import GenerationRequest, MaskedContent
 from studio.domain.result import GeneratedImage, Result
 from studio.domain.things import ScriptPorts, script
-from studio.imaging.load import flattened
-from studio.imaging.outpaint import SIDES, Canvas, Noise, continued, soft_mask, trimmed
+from studio.imaging.outpaint import SIDES, Canvas, Noise, continued, picture_of, soft_mask, trimmed
+from studio.imaging.tiles import tile_of
 
 UPRIGHT = ("up", "down")
 
@@ -43,16 +40,13 @@ def outpainting_mk2(
     variation: float,
 ) -> Result:
     """One picture for each of the batches' places, larger by exactly `pixels` on each side."""
-    if request.init is None:
-        raise BadRequest("Outpainting needs a picture to continue", field="init_images")
     chosen = [side for side in SIDES if side in sides]
-    if not chosen:
-        raise BadRequest("Choose at least one direction to continue the picture to", field="sides", allowed=SIDES)
+    whole = picture_of(request, chosen)
     noise = Noise(exponent=exponent, variation=variation)
     facts = {"Outpainting pixels": str(pixels), "Outpainting direction": ", ".join(chosen)}
     count, made = request.batch_count * request.batch_size, list[GeneratedImage]()
     for number in range(count):
-        picture, like = flattened(request.init.image, "#ffffff"), None
+        picture, like = whole, None
         for step, side in enumerate(chosen):
             length = request.size.height if side in UPRIGHT else request.size.width
             canvas = continued(picture, side, pixels, mask_blur, length, noise)
@@ -66,17 +60,9 @@ def outpainting_mk2(
 
 def side_of(request: GenerationRequest, canvas: Canvas, side: str, mask_blur: int, number: int) -> GenerationRequest:
     """The band of one side and its margin, redrawn; the mask is soft towards the picture only."""
-    assert request.init
     across, along = (0.0, mask_blur / 2) if side in UPRIGHT else (mask_blur / 2, 0.0)
-    return replace(
-        request,
-        init=replace(request.init, image=canvas.image, box=canvas.box),
-        mask=soft_mask(canvas.mask, MaskedContent.original, across, along),
-        size=canvas.box.size,
-        batch_count=1,
-        batch_size=1,
-        sampling=replace(request.sampling, seed=request.sampling.seed + number),
-    )
+    mask = soft_mask(canvas.mask, MaskedContent.original, across, along)
+    return tile_of(request, canvas.image, canvas.box, mask, number)
 
 
 def with_part(canvas: Canvas, drawn: Image) -> Image:

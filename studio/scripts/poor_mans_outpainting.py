@@ -1,16 +1,12 @@
 """Continues a picture beyond its sides in tiles, from what the masked content gives."""
 
-from dataclasses import replace
-
-from studio.domain.errors import BadRequest
 from studio.domain.fields import Choice, MultiChoice, Slider
 from studio.domain.geometry import Box, Size
 from studio.domain.request import GenerationRequest, MaskedContent
 from studio.domain.result import GeneratedImage, Result
 from studio.domain.things import ScriptPorts, script
-from studio.imaging.load import flattened
-from studio.imaging.outpaint import SIDES, framed_by, soft_mask
-from studio.imaging.tiles import combined, tile_boxes
+from studio.imaging.outpaint import SIDES, framed_by, picture_of, soft_mask
+from studio.imaging.tiles import combined, tile_boxes, tile_of
 
 
 @script(
@@ -31,33 +27,18 @@ def poor_mans_outpainting(
     sides: tuple[str, ...],
 ) -> Result:
     """One picture for each of the batches' places, larger by exactly `pixels` on each side."""
-    if request.init is None:
-        raise BadRequest("Outpainting needs a picture to continue", field="init_images")
-    if not sides:
-        raise BadRequest("Choose at least one direction to continue the picture to", field="sides", allowed=SIDES)
-    canvas = framed_by(flattened(request.init.image, "#ffffff"), sides, pixels, mask_blur)
+    canvas = framed_by(picture_of(request, sides), sides, pixels, mask_blur)
     boxes = tile_boxes(Size(*canvas.image.size), request.size.snapped(), pixels)
     new = [box for box in boxes if canvas.mask.crop(box).getbbox()]
-    whole = replace(
-        request,
-        init=replace(request.init, image=canvas.image),
-        mask=soft_mask(canvas.mask, MaskedContent(content), mask_blur / 2, mask_blur / 2),
-        batch_count=1,
-        batch_size=1,
-    )
+    mask = soft_mask(canvas.mask, MaskedContent(content), mask_blur / 2, mask_blur / 2)
     facts = {"Outpainting pixels": str(pixels), "Outpainting direction": ", ".join(sides)}
     count, made = request.batch_count * request.batch_size, list[GeneratedImage]()
     for number in range(count):
         tiles = dict[Box, GeneratedImage]()
         for index, box in enumerate(new, start=number * len(new)):
-            (tiles[box],) = ports.draw(tile_of(whole, box, index), index, count * len(new)).images
+            asked = tile_of(request, canvas.image, box, mask, index)
+            (tiles[box],) = ports.draw(asked, index, count * len(new)).images
         pictures = [(box, tiles[box].image if box in tiles else canvas.image.crop(box)) for box in boxes]
         result = combined(pictures, Size(*canvas.image.size)).crop(canvas.box)
         made.append(ports.keep(result, tiles[new[0]], facts))
     return Result(images=tuple(made))
-
-
-def tile_of(whole: GenerationRequest, box: Box, index: int) -> GenerationRequest:
-    assert whole.init
-    sampling = replace(whole.sampling, seed=whole.sampling.seed + index)
-    return replace(whole, init=replace(whole.init, box=box), size=box.size, sampling=sampling)

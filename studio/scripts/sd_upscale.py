@@ -1,7 +1,5 @@
 """Enlarges a picture and redraws it tile by tile, so that details appear that a small picture cannot hold."""
 
-from dataclasses import replace
-
 from PIL.Image import Image, Resampling
 
 from studio.domain.errors import BadRequest
@@ -11,7 +9,7 @@ from studio.domain.request import GenerationRequest
 from studio.domain.result import GeneratedImage, Result
 from studio.domain.things import ScriptPorts, script
 from studio.imaging.load import flattened
-from studio.imaging.tiles import combined, tile_boxes
+from studio.imaging.tiles import combined, tile_boxes, tile_of
 
 
 @script(
@@ -35,26 +33,13 @@ def sd_upscale(request: GenerationRequest, ports: ScriptPorts, *, overlap: int, 
 def redrawn(
     request: GenerationRequest, ports: ScriptPorts, large: Image, overlap: int, batch: int
 ) -> tuple[Image, GeneratedImage]:
-    """The large picture, redrawn, and one of its tiles, which tells how. A mask plays no part here.
-
-    Tiles are boxes of the large picture, so that control units and regions lie over all of it.
-    """
-    assert request.init
+    """The large picture, redrawn, and one of its tiles, which tells how. A mask plays no part here."""
     size = Size(*large.size)
     check_overlap(size, request.size, overlap)
     boxes = tile_boxes(size, request.size, overlap)
     tiles = list[GeneratedImage]()
     for index, box in enumerate(boxes):
-        seed = request.sampling.seed + batch + index
-        asked = replace(
-            request,
-            init=replace(request.init, image=large, box=box),
-            mask=None,
-            size=box.size,
-            batch_count=1,
-            batch_size=1,
-            sampling=replace(request.sampling, seed=seed),
-        )
+        asked = tile_of(request, large, box, None, batch + index)
         tiles += ports.draw(asked, batch * len(boxes) + index, request.batch_count * len(boxes)).images
     pictures = [tile.image.resize(box.size, Resampling.LANCZOS) for tile, box in zip(tiles, boxes, strict=True)]
     return combined(zip(boxes, pictures, strict=True), size), tiles[0]

@@ -5,6 +5,7 @@ rounds as they do. The true compiler and its folder: `test_compiled_pictures.py`
 """
 
 import threading
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
@@ -95,14 +96,10 @@ def agrees(studio, *units, **asked):
     return runs > 0
 
 
-def test_the_first_job_is_drawn_plainly_and_the_next_one_compiled(studio):
-    assert (studio.first == studio.draw(compiles=False)[0]).all()
-    assert agrees(studio)
-    assert studio.backend.threads == {"compiler"}
-
-
-def test_a_job_that_cannot_be_compiled_yet_waits_for_nothing(models, nets):
-    studio, begun, goes_on = Studio(models, nets), threading.Event(), threading.Event()
+@contextmanager
+def amid_compiling(studio):
+    """After a first picture, which it gives, while a compiler works that gives up at the end."""
+    begun, goes_on = threading.Event(), threading.Event()
 
     def stuck(graph, inputs):
         begun.set()
@@ -112,9 +109,23 @@ def test_a_job_that_cannot_be_compiled_yet_waits_for_nothing(models, nets):
     studio.compiler = studio.engine._compiler = Compiler(backend=stuck)
     first, _ = studio.draw()
     assert begun.wait(60)
-    again, _ = studio.draw()
-    goes_on.set()
-    studio.compiler.wait()
+    try:
+        yield first
+    finally:
+        goes_on.set()
+        studio.compiler.wait()
+
+
+def test_the_first_job_is_drawn_plainly_and_the_next_one_compiled(studio):
+    assert (studio.first == studio.draw(compiles=False)[0]).all()
+    assert agrees(studio)
+    assert studio.backend.threads == {"compiler"}
+
+
+def test_a_job_that_cannot_be_compiled_yet_waits_for_nothing(models, nets):
+    studio = Studio(models, nets)
+    with amid_compiling(studio) as first:
+        again, _ = studio.draw()
     assert (first == again).all()
 
 
@@ -260,19 +271,8 @@ def test_a_model_is_loaded_between_two_blocks(models, nets):
 
 def test_seeds_are_drawn_anew_while_something_is_compiled(models, nets):
     """Torch puts Python's own random numbers back to where they were when it began."""
-    studio, begun, goes_on = Studio(models, nets), threading.Event(), threading.Event()
-
-    def stuck(graph, inputs):
-        begun.set()
-        goes_on.wait(60)
-        raise RuntimeError("given up")
-
-    studio.compiler = studio.engine._compiler = Compiler(backend=stuck)
-    studio.run()
-    assert begun.wait(60)
-    seed = random_seed()
-    goes_on.set()
-    studio.compiler.wait()
+    with amid_compiling(Studio(models, nets)):
+        seed = random_seed()
     assert seed != random_seed()
 
 

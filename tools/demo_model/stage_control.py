@@ -30,24 +30,10 @@ from tools.demo_model.words import caption
 from tools.demo_model.world import Picture, Scene, render
 
 LINES = ("canny", "lineart", "softedge", "scribble", "mlsd")
+OTHERS = ("depth", "normal", "seg", "openpose", "inpaint", "tile", "shuffle")
 FAMILIES: dict[str, tuple[str, ...]] = {
     "canny_lineart_softedge_scribble_mlsd": (*LINES, "canny", "canny", "lineart", "scribble"),
-    "depth_normal_seg_openpose_inpaint_tile_shuffle": (
-        *LINES,
-        *(
-            "canny",
-            "depth",
-            "normal",
-            "seg",
-            "openpose",
-            "openpose",
-            "inpaint",
-            "inpaint",
-            "tile",
-            "shuffle",
-            "shuffle",
-        ),
-    ),
+    "depth_normal_seg_openpose_inpaint_tile_shuffle": (*LINES, *OTHERS, "canny", "openpose", "inpaint", "shuffle"),
 }
 """What each is trained on; a kind of map belongs to the first that knows it."""
 TRUTHFUL = ("depth", "normal", "seg", "openpose")  # kinds that need the ground truth drawn too
@@ -123,8 +109,8 @@ class ControlTraining:
             self.net.load_state_dict(state["live"])
             load_all(self.optimizers, state["optimizers"])
             self.step = state["step"]
-        elif begun := [path for path in (work / f"control_{name}.pt" for name in FAMILIES) if path.exists()]:
-            self.net.load_state_dict(torch.load(begun[0])["average"])
+        elif begun := min(work.glob("control_*.pt"), default=None):
+            self.net.load_state_dict(torch.load(begun)["average"])
         self.average = copy.deepcopy(self.net)
         if state:
             self.average.load_state_dict(state["average"])

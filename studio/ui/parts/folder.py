@@ -1,6 +1,5 @@
 """Many pictures at once: files or a folder, each redrawn with the page's values. A field is a component in `build`."""
 
-import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from studio.domain.errors import BadRequest, StudioError
 from studio.imaging.folders import mask_for, pictures_in
 from studio.imaging.load import load_path
 from studio.store.documents import Documents
+from studio.studio import random_seed
 from studio.ui.parts import own_parameters, uploads
 from studio.ui.parts.places import folder_of
 from studio.ui.values import Controls, Values
@@ -87,7 +87,7 @@ def item(name: str, path: Path, masks: Sequence[Path] | None) -> Item:
 
 def fixed_seed(values: Values) -> Values:
     """One seed for all pictures, drawn once where it is open."""
-    return {**values, "seed": random.SystemRandom().randrange(2**32)} if values["seed"] == -1 else values
+    return {**values, "seed": random_seed()} if values["seed"] == -1 else values
 
 
 def kept_as(folder: Path | None, name: str) -> Mapping[str, Any]:
