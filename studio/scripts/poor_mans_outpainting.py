@@ -28,7 +28,8 @@ def poor_mans_outpainting(
 ) -> Result:
     """One picture for each of the batches' places, larger by exactly `pixels` on each side."""
     canvas = framed_by(picture_of(request, sides), sides, pixels, mask_blur)
-    boxes = tile_boxes(Size(*canvas.image.size), request.size.snapped(), pixels)
+    tile = request.size.snapped()
+    boxes = tile_boxes(Size(*canvas.image.size), tile, min(pixels, min(tile) // 2))  # more would be tile upon tile
     new = [box for box in boxes if canvas.mask.crop(box).getbbox()]
     mask = soft_mask(canvas.mask, MaskedContent(content), mask_blur / 2, mask_blur / 2)
     facts = {"Outpainting pixels": str(pixels), "Outpainting direction": ", ".join(sides)}

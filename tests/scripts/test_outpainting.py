@@ -73,6 +73,14 @@ def test_what_cannot_be_continued_is_told(tmp_path: Path, name: str):
         studio.generate(studio.accept(txt2img(script=call(name, "left"))), Watcher())
 
 
+def test_a_band_as_wide_as_a_tile_makes_no_tile_for_each_pixel(tmp_path: Path):
+    studio, watcher = make_studio(tmp_path), Watcher()
+    request = img2img(script=call("Poor man's outpainting", "right", pixels=64))
+    (made,) = studio.generate(studio.accept(request), watcher).images
+    assert made.image.size == (128, 64)
+    assert len(watcher.pictures) <= 3
+
+
 MIRRORED = {"left": ("right", ImageOps.mirror), "up": ("down", ImageOps.flip)}
 
 
