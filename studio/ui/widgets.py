@@ -104,7 +104,7 @@ def rarer(field: Text | File | Picture | Note, value: Any) -> Any:
         case Picture():
             return gr.Image(value, type="pil", image_mode=None, format="png", label=field.label, interactive=True)
         case Note():
-            return gr.HTML(f'<p class="hint">{field.label}</p>')
+            return gr.HTML(f'<p class="hint">{field.label}</p>', elem_classes=["wrapping"])
 
 
 def listed(of: Sequence[str] | str, options: Options) -> Sequence[str]:
